@@ -30,6 +30,10 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go out
 
+# The types of the event loop (awaitable, Executor): they are no engine's business, whoever waits may name them.
+LOOP = "engine/loop.h"
+LOOP_IS_FOR = ("engine", "engine/sqlite", "engine/testing", "service", "http", "app")
+
 # Tests may stand on the contract and the engine that fails on order, wherever they may name an engine at all.
 TESTING = "engine/testing"
 TESTING_IS_FOR = ("engine", "engine/sql", "engine/sqlite", "engine/testing", "service", "http", "seed", "app")
@@ -119,6 +123,8 @@ def own_problem(tree: law.Tree, path: str, header: str) -> str | None:
         if path.endswith("_test.cpp") and room in TESTING_IS_FOR or room == TESTING:
             return None
         return f'"{header}" is for tests: name it in *_test.cpp of a room that stands on engines'
+    if header == LOOP and room in LOOP_IS_FOR:
+        return None
     if named != room and named not in ROOMS[room]:
         allowed = ", ".join(ROOMS[room]) or "no other room"
         return f'{room} may not include {named} ("{header}"), only {allowed}: move the code down, or pass a value in'
