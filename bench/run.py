@@ -38,7 +38,7 @@ def parse_arguments():
 
 
 def check_tools(binary):
-    missing = [package for package, found in {"wrk": shutil.which("wrk"), "nginx-light": find_nginx()}.items() if not found]
+    missing = [package for package, found in {"wrk": shutil.which("wrk"), "nginx": find_nginx()}.items() if not found]
     if missing:
         raise BenchFailure(f"missing: {' '.join(missing)}. Install: apt-get install {' '.join(missing)}")
     if not binary.exists():
@@ -110,8 +110,13 @@ def run():
 
 def main():
     def interrupted(*_):
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)  # a second Ctrl-C must not keep the servers from being stopped
         raise KeyboardInterrupt
-    signal.signal(signal.SIGTERM, interrupted)  # as Ctrl-C: the servers are stopped on the way out
+
+    signals = [signal.SIGINT, signal.SIGTERM] + [signal.SIGHUP] * (signal.getsignal(signal.SIGHUP) == signal.SIG_DFL)  # not under nohup
+    for each in signals:
+        signal.signal(each, interrupted)
     try:
         return run()
     except BenchFailure as failure:

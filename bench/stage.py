@@ -34,12 +34,12 @@ class Stage:
         progress(f"loading {self.items:,} items")
         table = Table(self.database)
         ids = table.fill(make_items(self.items, SEED_OF_STORED))
+        self.ids_file.write_text("".join(f"{each}\n" for each in ids))
         posted = make_items(POSTED, SEED_OF_POSTED)
         table.write_rows_file(self.rows_file, posted)
-        self.ids_file.write_text("".join(f"{each}\n" for each in ids))
         self.bodies_file.write_text("".join(f"{body(item)}\n" for item in posted), encoding="utf-8")
         shutil.copyfile(self.database, self.pristine)
-        self.samples = self.take_samples(ids, body(posted[0]))
+        self.samples = self.take_samples(ids)
 
     def restore(self, target=None):
         """Puts the 100,000 rows back, synced, so that no slice pays for the copy."""
@@ -62,8 +62,9 @@ class Stage:
         self.restore()
         return self.launch(log)
 
-    def take_samples(self, ids, posted):
+    def take_samples(self, ids):
         """One answer of each kind, for nginx to repeat. The item is the one of median length among 101."""
+        posted = self.bodies_file.read_bytes().splitlines()[0]
         with self.serve() as server:
             port = server.wait_for_address().port
             items = [ask(port, f"/api/items/{each}") for each in ids[:: max(1, len(ids) // 101)]]
@@ -72,7 +73,7 @@ class Stage:
                 "item": sorted(items, key=lambda sample: len(sample.body))[len(items) // 2],
                 "list": ask(port, LIST),
                 "filtered": ask(port, FILTERED),
-                "post": ask(port, LIST, "POST", posted.encode(), expect=201),
+                "post": ask(port, LIST, "POST", posted, expect=201),
             }
         self.check_samples(samples)
         return samples
