@@ -26,8 +26,8 @@ BUILD = ROOT / "build" / "release"
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
     parser.add_argument("--only", action="append", metavar="NAME", choices=WORKS, help=f"one row; may be repeated: {', '.join(WORKS)}")
-    parser.add_argument("--seconds", type=int, default=None, metavar="N", help="length of a slice (default 3, quick 1)")
-    parser.add_argument("--rounds", type=int, default=None, metavar="N", help="slices of each side (default 5, quick 3)")
+    parser.add_argument("--seconds", type=int, default=None, metavar="N", help="length of a slice (default 2, quick 1)")
+    parser.add_argument("--rounds", type=int, default=None, metavar="N", help="slices of each side (default 7, quick 3)")
     parser.add_argument("--quick", action="store_true", help="short slices and 200,000 requests for the memory row: a look, not a verdict")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
@@ -85,7 +85,7 @@ def measure(folder, arguments, options):
 
 def run():
     arguments = parse_arguments()
-    options = Options(arguments.seconds or (1 if arguments.quick else 3), arguments.rounds or (3 if arguments.quick else 5),
+    options = Options(arguments.seconds or (1 if arguments.quick else 2), arguments.rounds or (3 if arguments.quick else 7),
                       200_000 if arguments.quick else 1_000_000)
     check_tools(arguments.holdfast)
     parent = ROOT / "build" / "bench"
