@@ -65,9 +65,10 @@ struct FieldError {
 
 class Error {
  public:
+  Error() = default;  // Result<T>::error() needs one; nobody else does
   explicit Error(Code code, std::string detail = {});
 
-  Code code;
+  Code code = Code::kInternal;
   std::string detail;               // one sentence: what, where, what to do
   std::vector<FieldError> errors;   // validation_failed: every failure of the body, in model order
   std::vector<std::string> fields;  // unique_violation: the clashing fields
