@@ -4,6 +4,8 @@
 
 namespace holdfast {
 
-int serve(const Config&, ServeOptions) { throw StartupError(1, "serving is not wired yet"); }
+int serve(const Config&, ServeOptions) {
+  throw StartupError(1, "serving is not wired yet");
+}
 
 }  // namespace holdfast
