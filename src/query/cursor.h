@@ -2,6 +2,7 @@
 // The opaque keyset cursor: sort, scope and the last row's key values, authenticated. Deterministic: equal pages give equal cursors.
 // The key is the database's own (`_hf_meta`), so replicas agree.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,7 @@ bool can_continue(const Model& model, const std::vector<SortKey>& sort);
 // `last` is the last record of the page of `plan`; its sort values must be present.
 std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Record& last);
 
-// invalid_cursor when altered, of another version, collection or filter (`scope`).
+// invalid_cursor when altered, of another version, collection or filter (`scope`), or naming fields that the model no longer has so.
 Result<Cursor> decode_cursor(const SecretKey& key, const Model& model, std::uint64_t scope, std::string_view text);
 
 }  // namespace holdfast

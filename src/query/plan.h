@@ -21,10 +21,10 @@ struct FindPlan {
 struct ListPlan {
   const Model* model = nullptr;
   Filter filter;
-  std::vector<SortKey> sort;  // a total order: its last key is the id
-  std::vector<Value> after;   // one value for each key of `sort`: only what comes after it; empty: from the start
-  std::int64_t offset = 0;    // 0 under `after`
-  std::int64_t limit = 10;    // engines fetch one more to know `has_more`
+  std::vector<SortKey> sort;                       // a total order: its last key is the id
+  std::vector<Value> after;                        // one value for each key of `sort`: only what comes after it; empty: from the start
+  std::int64_t offset = 0;                         // 0 under `after`
+  std::int64_t limit = 10;                         // engines fetch one more to know `has_more`
   std::optional<std::vector<std::size_t>> fields;  // ascending ordinals, the id among them; nothing: all
   bool count_exact = false;
   std::uint64_t scope = 0;  // collection, finder, filter: what a cursor of this list is bound to

@@ -1,14 +1,19 @@
 #pragma once
 // Requests into plans: Parameters × Catalog → Plan. Pure. Nothing that a client sends is ignored: what is unknown is refused by name.
+//
+// Threads: const members from any. Cost: about 0.2 µs for a list without parameters.
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <unordered_map>
+#include <vector>
 
 #include "base/hash.h"
 #include "query/cursor.h"
 #include "query/parameters.h"
 #include "query/plan.h"
+#include "query/sort_order.h"
 
 namespace holdfast {
 
@@ -21,7 +26,7 @@ struct FinderFault {
 
 class Planner {
  public:
-  // Compiles all finders; those that do not compile are in faults().
+  // Compiles all finders; those that do not compile are in faults(), and must not be asked for. The catalog must outlive the planner.
   Planner(const Catalog& catalog, const SecretKey& cursor_key);
 
   const std::vector<FinderFault>& faults() const noexcept { return faults_; }
@@ -43,10 +48,11 @@ class Planner {
  private:
   struct CompiledFinder {
     Filter where;
-    std::vector<SortKey> sort;  // empty: the model's default
+    RequestedSort sort;
   };
 
-  const Catalog& catalog_;
+  void compile(const Model& model, const Finder& finder);
+
   SecretKey cursor_key_;
   std::unordered_map<const Finder*, CompiledFinder> finders_;
   std::vector<FinderFault> faults_;

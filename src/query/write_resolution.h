@@ -21,7 +21,7 @@ Result<Resolution> resolve_update(const WritePlan& plan, const Record& before);
 // kRemove: the preconditions only. True or precondition_failed.
 Result<void> check_preconditions(const WritePlan& plan, const Record& before);
 
-// Strong comparison of `etag` with a list (`*` matches everything).
+// RFC 9110 §8.8.3.2. Strong comparison of `etag` with a list (`*` matches everything).
 bool matches_strongly(const EntityTags& tags, const std::string& etag);
 // Weak comparison, for If-None-Match.
 bool matches_weakly(const EntityTags& tags, const std::string& etag);
