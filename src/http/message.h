@@ -1,5 +1,6 @@
 #pragma once
-// A request as parsed and an answer as made; and Handler, the seam between the sockets (listener, session) and the API (router, resource_api).
+// A request as parsed and an answer as made; and Handler, the seam between the sockets (listener, session) and the API (router,
+// resource_api).
 
 #include <optional>
 #include <string>
@@ -23,9 +24,9 @@ struct Request {
   std::string method_text;
   std::string target;  // origin form as sent, not decoded
   std::vector<Header> headers;
-  std::string body;  // empty until read
+  std::string body;       // empty until read
   bool has_body = false;  // Content-Length (also 0) or chunked was given
-  std::string id;     // X-Request-Id of the client when well formed, else ours
+  std::string id;         // X-Request-Id of the client when well formed, else ours
 
   std::string_view path() const noexcept;   // of target, before `?`
   std::string_view query() const noexcept;  // behind `?`, or empty
@@ -35,10 +36,10 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::string content_type;  // empty: no Content-Type, and no body
+  std::string content_type;     // empty: no Content-Type, and no body
   std::vector<Header> headers;  // not Content-Type, Content-Length, Date, Connection, X-Request-Id: the session writes those
-  std::string body;  // for HEAD as for GET: the session leaves it out
-  bool close = false;  // close the connection after this answer
+  std::string body;             // for HEAD as for GET: the session leaves it out
+  bool close = false;           // close the connection after this answer
 };
 
 // Answers requests of one loop. Not thread-safe. Never throws for what a client does.

@@ -51,6 +51,7 @@ struct Field {
 
   bool trim = false, lowercase = false;
   bool unique = false;
+  bool stored_as_double = false;  // kDecimal on MongoDB: `storage: double`
   std::map<std::string, std::string, std::less<>> messages;  // keyword → text
   std::string title, description, was;
 
