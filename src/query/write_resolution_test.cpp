@@ -111,6 +111,21 @@ TEST_CASE("claims come before preconditions", "[query]") {
   CHECK(resolve_update(update, stored()).error().code == Code::kValidationFailed);
 }
 
+TEST_CASE("entity tags: strong and weak comparison as in RFC 9110 §8.8.3.2", "[query]") {
+  struct Row {
+    const char *a, *b;
+    bool strong, weak;
+  };
+  for (const auto& [a, b, strong, weak] : {Row{"W/\"1\"", "W/\"1\"", false, true}, Row{"W/\"1\"", "W/\"2\"", false, false},
+                                           Row{"W/\"1\"", "\"1\"", false, true}, Row{"\"1\"", "\"1\"", true, true}}) {
+    CAPTURE(a, b);
+    CHECK(matches_strongly(tags({a}), b) == strong);
+    CHECK(matches_strongly(tags({b}), a) == strong);
+    CHECK(matches_weakly(tags({a}), b) == weak);
+    CHECK(matches_weakly(tags({b}), a) == weak);
+  }
+}
+
 TEST_CASE("preconditions: If-Match compares strongly with the record before", "[query]") {
   const std::string etag = etag_of(kModel, stored());
   WritePlan update = patch(text("bolt"), Value());
