@@ -88,8 +88,8 @@ constexpr Keyword kKeywords[] = {
         on_field("exclusiveMinimum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is greater.", "exclusiveMinimum: 0")),
     on_items_too(
         on_field("exclusiveMaximum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is less.", "exclusiveMaximum: 100")),
-    on_items_too(on_field("multipleOf", Shape::kNumber, kInteger | kDecimal, "integer, decimal", "",
-                          "Every value is a multiple. Greater than 0.", "multipleOf: 5")),
+    on_items_too(on_field("multipleOf", Shape::kPositiveNumber, kInteger | kDecimal, "integer, decimal", "", "Every value is a multiple.",
+                          "multipleOf: 5")),
     on_field("minItems", Shape::kCount, kArray, "array", "", "Fewest elements.", "minItems: 1"),
     on_field("maxItems", Shape::kCount, kArray, "array", "", "Most elements.", "maxItems: 10"),
     on_field("uniqueItems", Shape::kBoolean, kArray, "array", "false", "No element twice.", "uniqueItems: true"),
@@ -199,6 +199,8 @@ std::string_view shape_words(Shape shape) {
       return "a whole number of seconds from 1";
     case Shape::kNumber:
       return "a number";
+    case Shape::kPositiveNumber:
+      return "a number greater than 0";
     case Shape::kAny:
       return "a value of the field";
     case Shape::kPattern:
@@ -265,7 +267,8 @@ std::span<const std::string_view> search_languages() {
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
   constexpr std::size_t kLongest = 64;  // longer words are no typing errors, and would cost
-  if (name.empty() || name.size() > kLongest) return std::nullopt;
+  constexpr std::size_t kShortest = 3;  // anything is near to shorter ones
+  if (name.size() < kShortest || name.size() > kLongest) return std::nullopt;
   std::optional<std::string> nearest;
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const auto candidate : candidates) {

@@ -99,7 +99,7 @@ void read_number_limits(const YamlNode& map, Field& field, FaultList& faults) {
   if (field.kind == Kind::kNumber) return;  // doubles have no exact multiples
   field.multiple_of = read_bound(map, "multipleOf", field, faults);
   if (field.multiple_of && field.multiple_of->value.integer() <= 0) {
-    faults.add(*map.find("multipleOf"), "`multipleOf` must be greater than 0. Write, for example, `multipleOf: 5`.");
+    faults.wrong_shape(*map.find("multipleOf"), *find_keyword(Level::kField, "multipleOf"));
   }
 }
 
