@@ -47,7 +47,7 @@ class Library:
 
 
 LIBRARIES = (
-    Library(r"yaml-cpp/", r"model/loader\w*\.(h|cpp)|seed/.*", "only model/loader* (and seed/) reads YAML"),
+    Library(r"yaml-cpp/", r"model/loader\w*\.(h|cpp)", "only model/loader* reads YAML"),
     Library(r"simdjson", r"model/json\w*\.(h|cpp)", "only model/json.{h,cpp} parses JSON: use its reader"),
     Library(r"sqlite3", r"engine/sqlite/(handles\.h|[^/]+\.cpp)", "use the wrappers of engine/sqlite/handles.h"),
     Library(r"spdlog/", r"base/log\.cpp", "say it through base/log.h"),
@@ -58,7 +58,7 @@ LIBRARIES = (
     Library(r"fmt/", r".*", ""),
     Library(r"CLI/", r"app/.*", "only app/ reads the command line"),
     Library(r"(zlib|zstd)\.h", r"http/.*", "only http/ compresses answers"),
-    Library(r"sodium", r"base/.*|http/.*", "use base/hash.h or base/id.h"),
+    Library(r"sodium", r"base/.*|app/app\.cpp|main\.cpp", "use base/hash.h or base/id.h; only the start of the program calls sodium_init()"),
     Library(r"xxhash", r"base/.*", "use base/hash.h"),
     Library(r"utf8proc", r"base/.*", "use base/unicode.h"),
     Library(r"catch2/", r".*_test\.cpp|engine/testing/.*", "tests are named *_test.cpp"),

@@ -1,5 +1,7 @@
 #pragma once
-// One opened database. Thread-safe. Destroyed after every Store of it and after every loop has stopped; joins its threads.
+// One opened database. Thread-safe.
+//
+// End of life: the loops stop, close(), the Stores and then the loops are destroyed, the Engine last.
 
 #include <memory>
 #include <string>
@@ -25,6 +27,8 @@ class Engine {
   // The key of this database's cursors, kept in it.
   virtual const SecretKey& cursor_key() const noexcept = 0;
   virtual Health health() const = 0;
+  // Finishes what was submitted and joins the engine's threads, so that nothing is posted to a loop afterwards. Idempotent.
+  virtual void close() = 0;
 };
 
 }  // namespace holdfast

@@ -7,12 +7,9 @@
 namespace holdfast::http {
 namespace {
 
-std::string without_coding(std::string tag) {
+std::string without_coding(const std::string& tag) {
   for (const std::string_view coding : {"-gzip\"", "-zstd\""}) {
-    if (tag.ends_with(coding)) {
-      tag.resize(tag.size() - coding.size());
-      tag.push_back('"');
-    }
+    if (tag.ends_with(coding)) return tag.substr(0, tag.size() - coding.size()) + '"';
   }
   return tag;
 }
@@ -40,9 +37,9 @@ std::optional<EntityTags> parse_tags(std::string_view text) {
     return tags;
   }
   while (!text.empty()) {
-    std::string tag = take_tag(text);
+    const std::string tag = take_tag(text);
     if (tag.empty()) return std::nullopt;
-    tags.tags.push_back(without_coding(std::move(tag)));
+    tags.tags.push_back(without_coding(tag));
     skip_space(text);
     if (text.empty()) break;
     if (text.front() != ',') return std::nullopt;

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 
 import pytest
-from conftest import ROOT
+from law_runner import ROOT
 
 COMMANDS = ("build", "run", "test", "bench", "format", "check", "clean")
 

@@ -1,4 +1,4 @@
-from conftest import ROOT
+from law_runner import ROOT
 
 STYLE = (ROOT / ".clang-format").read_text(encoding="utf-8")
 

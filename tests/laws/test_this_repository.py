@@ -1,7 +1,7 @@
 """Every law, on the repository itself."""
 
 import pytest
-from conftest import ROOT, run_law
+from law_runner import ROOT, run_law
 
 LAWS = sorted(path.stem.removeprefix("check_") for path in (ROOT / "tools").glob("check_*.py"))
 
