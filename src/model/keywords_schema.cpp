@@ -3,7 +3,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
+#include <stdexcept>
+#include <utility>
 #include <vector>
 
 #include "model/json.h"
@@ -14,7 +15,6 @@ namespace holdfast {
 namespace {
 
 constexpr std::string_view kFieldNamePattern = R"("pattern":"^[a-z][A-Za-z0-9_]{0,59}$")";
-constexpr std::string_view kCount = R"("type":"integer","minimum":0)";
 
 std::string quoted(std::string_view text) {
   std::string json;
@@ -38,77 +38,63 @@ std::string list_of_lists(std::string_view of_what, int least) {
                      of_what);
 }
 
-// The members of the JSON Schema of a value of this shape.
+// The members of the JSON Schema of a value of the shape, where they are made of nothing else.
+constexpr std::pair<Shape, std::string_view> kMembers[] = {
+    {Shape::kText, R"("type":"string")"},
+    {Shape::kPattern, R"("type":"string")"},
+    {Shape::kBoolean, R"("type":"boolean")"},
+    {Shape::kTrue, R"("const":true)"},
+    {Shape::kCount, R"("type":"integer","minimum":0)"},
+    {Shape::kSeconds, R"("type":"integer","minimum":1)"},
+    {Shape::kNumber, R"("type":"number")"},
+    {Shape::kPositiveNumber, R"("type":"number","exclusiveMinimum":0)"},
+    {Shape::kAny, ""},
+    {Shape::kObjectType, R"("const":"object")"},
+    {Shape::kFieldType, R"("anyOf":[{"enum":["string","integer","number","boolean","array"]},)"
+                        R"({"type":"array","minItems":2,"maxItems":2,"uniqueItems":true,"contains":{"const":"null"},)"
+                        R"("items":{"enum":["string","integer","number","boolean","array","null"]}}])"},
+    {Shape::kIdKind, R"("enum":["uuid","objectId","integer","text"])"},
+    {Shape::kDecimal, R"("type":"array","minItems":2,"maxItems":2,"prefixItems":[{"type":"integer","minimum":1,"maximum":18},)"
+                      R"({"type":"integer","minimum":0,"maximum":18}])"},
+    {Shape::kFormat, R"("enum":["uuid","email","uri","date","date-time"])"},
+    {Shape::kStorage, R"("const":"double")"},
+    {Shape::kEnumeration, R"("type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string"})"},
+    {Shape::kCollectionName, R"("type":"string","pattern":"^[a-z][a-z0-9-]{0,59}$")"},
+    {Shape::kStorageName, R"("type":"string","minLength":1,"maxLength":63)"},
+    {Shape::kItems, R"("$ref":"#/$defs/items")"},
+    {Shape::kSearch, R"("$ref":"#/$defs/search")"},
+    {Shape::kFinders, R"("type":"object","propertyNames":{"pattern":"^[A-Za-z][A-Za-z0-9_-]{0,59}$","not":{"enum":["search","count"]}},)"
+                      R"("additionalProperties":{"$ref":"#/$defs/finder"})"},
+    {Shape::kCache, R"("$ref":"#/$defs/cache")"},
+};
+
 std::string members_of(Shape shape) {
+  for (const auto& [known, members] : kMembers) {
+    if (known == shape) return std::string(members);
+  }
   switch (shape) {
-    case Shape::kText:
-    case Shape::kPattern:
-      return R"("type":"string")";
-    case Shape::kBoolean:
-      return R"("type":"boolean")";
-    case Shape::kTrue:
-      return R"("const":true)";
-    case Shape::kCount:
-      return std::string(kCount);
-    case Shape::kSeconds:
-      return R"("type":"integer","minimum":1)";
-    case Shape::kNumber:
-      return R"("type":"number")";
-    case Shape::kPositiveNumber:
-      return R"("type":"number","exclusiveMinimum":0)";
-    case Shape::kAny:
-      return "";
-    case Shape::kObjectType:
-      return R"("const":"object")";
-    case Shape::kFieldType:
-      return R"("anyOf":[{"enum":["string","integer","number","boolean","array"]},)"
-             R"({"type":"array","minItems":2,"maxItems":2,"uniqueItems":true,"contains":{"const":"null"},)"
-             R"("items":{"enum":["string","integer","number","boolean","array","null"]}}])";
-    case Shape::kIdKind:
-      return R"("enum":["uuid","objectId","integer","text"])";
-    case Shape::kDecimal:
-      return R"("type":"array","minItems":2,"maxItems":2,"prefixItems":[{"type":"integer","minimum":1,"maximum":18},)"
-             R"({"type":"integer","minimum":0,"maximum":18}])";
-    case Shape::kFormat:
-      return R"("enum":["uuid","email","uri","date","date-time"])";
-    case Shape::kStorage:
-      return R"("const":"double")";
     case Shape::kLanguage:
       return "\"enum\":" + list_of(search_languages());
-    case Shape::kEnumeration:
-      return R"("type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string"})";
     case Shape::kFieldName:
       return R"("type":"string",)" + std::string(kFieldNamePattern);
     case Shape::kFieldNames:
       return list_of_names(kFieldNamePattern, R"(,"uniqueItems":true)");
     case Shape::kSearchedFields:
       return list_of_names(kFieldNamePattern, R"(,"uniqueItems":true,"minItems":1)");
-    case Shape::kCollectionName:
-      return R"("type":"string","pattern":"^[a-z][a-z0-9-]{0,59}$")";
-    case Shape::kStorageName:
-      return R"("type":"string","minLength":1,"maxLength":63)";
     case Shape::kProperties:
       return fmt::format(
           R"("type":"object","propertyNames":{{{},"not":{{"const":"id"}}}},"additionalProperties":{{"$ref":"#/$defs/field"}})",
           kFieldNamePattern);
-    case Shape::kItems:
-      return R"("$ref":"#/$defs/items")";
     case Shape::kIndexes:
       return list_of_lists(R"("pattern":"^-?[a-z][A-Za-z0-9_]{0,59}$")", 1);
     case Shape::kUniqueKeys:
       return list_of_lists(kFieldNamePattern, 2);
-    case Shape::kSearch:
-      return R"("$ref":"#/$defs/search")";
-    case Shape::kFinders:
-      return R"("type":"object","propertyNames":{"pattern":"^[A-Za-z][A-Za-z0-9_-]{0,59}$","not":{"enum":["search","count"]}},)"
-             R"("additionalProperties":{"$ref":"#/$defs/finder"})";
-    case Shape::kCache:
-      return R"("$ref":"#/$defs/cache")";
     case Shape::kMessages:
       return fmt::format(R"("type":"object","propertyNames":{{"enum":{}}},"additionalProperties":{{"type":"string"}})",
                          list_of(message_codes()));
+    default:
+      throw std::logic_error("a shape without a schema");
   }
-  return "";
 }
 
 bool stands_at(const Keyword& keyword, Level level, bool on_items) {

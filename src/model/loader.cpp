@@ -3,13 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <atomic>
 #include <fstream>
-#include <future>
 #include <map>
 #include <sstream>
 #include <system_error>
-#include <thread>
 #include <tuple>
 
 #include "model/loader_collection.h"
@@ -79,24 +76,6 @@ LoadedModels load_file(const fs::path& path, const std::string& shown) {
   return unreadable;
 }
 
-// Files are independent, and yaml-cpp reads no more than 6 MB/s: many of them are shared out among the cores.
-std::vector<LoadedModels> load_files(const std::vector<fs::path>& files, const std::string& shown_folder) {
-  constexpr std::size_t kFilesWorthAThread = 16;
-  std::vector<LoadedModels> loaded(files.size());
-  std::atomic<std::size_t> next = 0;
-  const auto work = [&] {
-    for (std::size_t i = next++; i < files.size(); i = next++) {
-      loaded[i] = load_file(files[i], shown_folder + "/" + files[i].filename().string());
-    }
-  };
-  const std::size_t threads = std::min<std::size_t>(std::thread::hardware_concurrency(), files.size() / kFilesWorthAThread);
-  std::vector<std::future<void>> others;
-  for (std::size_t i = 1; i < threads; ++i) others.push_back(std::async(std::launch::async, work));
-  work();
-  for (auto& other : others) other.get();
-  return loaded;
-}
-
 // What no file can know alone.
 void check_together(LoadedModels& all) {
   std::map<std::string, const Model*> names;
@@ -144,7 +123,8 @@ LoadedModels load_models(const fs::path& folder, const std::string& shown_folder
   } else if (files.empty()) {
     all.faults.push_back({shown_folder, {}, "there is no model in this folder. Write one, for example `items.yaml`."});
   }
-  for (auto& one : load_files(files, shown_folder)) {
+  for (const auto& file : files) {
+    LoadedModels one = load_file(file, shown_folder + "/" + file.filename().string());
     std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
     std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
   }
