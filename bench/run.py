@@ -1,0 +1,131 @@
+#!/usr/bin/python3
+"""How far Holdfast is from what the machine allows: every row is a ratio to a limit, measured side by side in one run. See bench/README.md."""
+import argparse
+import json
+import os
+import platform
+import shutil
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from failure import BenchFailure
+from report import as_json, table
+from rows import WORKS, Options
+from servers import Nginx, find_nginx
+from slices import progress
+from stage import Stage
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "release"
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
+    parser.add_argument("--only", action="append", metavar="NAME", choices=WORKS, help=f"one row; may be repeated: {', '.join(WORKS)}")
+    parser.add_argument("--seconds", type=int, default=None, metavar="N", help="length of a slice (default 2, quick 1)")
+    parser.add_argument("--rounds", type=int, default=None, metavar="N", help="slices of each side (default 7, quick 3)")
+    parser.add_argument("--quick", action="store_true", help="short slices and 200,000 requests for the memory row: a look, not a verdict")
+    parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
+    parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
+    parser.add_argument("--items", type=int, default=100_000, metavar="N", help="rows in the table (default 100,000)")
+    parser.add_argument("--holdfast", type=Path, default=BUILD / "holdfast", metavar="FILE", help="the binary to measure")
+    parser.add_argument("--keep", action="store_true", help="leave the temporary folder for a look")
+    return parser.parse_args()
+
+
+def check_tools(binary):
+    missing = [package for package, found in {"wrk": shutil.which("wrk"), "nginx": find_nginx()}.items() if not found]
+    if missing:
+        raise BenchFailure(f"missing: {' '.join(missing)}. Install: apt-get install {' '.join(missing)}")
+    if not binary.exists():
+        raise BenchFailure(f"{binary} does not exist. Run ./dev build first")
+
+
+def build_raw_program():
+    done = subprocess.run(["cmake", "--build", str(BUILD), "--target", "raw_sqlite_bench"], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchFailure(f"raw_sqlite_bench was not built: {(done.stdout + done.stderr)[-1500:]}")
+    return BUILD / "bench" / "raw_sqlite_bench"
+
+
+def circumstances(arguments, options):
+    """What a figure is worth nothing without."""
+    def first_line(*command):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        return (done.stdout + done.stderr).splitlines()[0].strip()
+
+    return {"cores": os.cpu_count(), "kernel": platform.release(), "nginx": first_line(find_nginx(), "-v"), "wrk": first_line("wrk", "-v").split("[")[0].strip(),
+            "sqlite": sqlite3.sqlite_version, "items": arguments.items, "seconds": options.seconds, "rounds": options.rounds,
+            "requests": options.requests, "quick": arguments.quick}
+
+
+def measure(folder, arguments, options):
+    stage = Stage(folder, ROOT, arguments.holdfast, arguments.items)
+    wanted = [name for name in WORKS if not arguments.only or name in arguments.only]
+    if "post" in wanted:
+        stage.raw_program = build_raw_program()
+    stage.prepare()
+    samples = {**stage.samples, "logs": stage.samples["item"]}
+    rows, failures = [], []
+    with Nginx(folder, samples, logged=["logs"]) as nginx:
+        nginx.wait_and_check()
+        for name in wanted:
+            progress(name)
+            try:
+                rows += WORKS[name](stage, nginx, options)
+            except BenchFailure as failure:  # one row that cannot be measured leaves the others standing
+                failures.append(f"{name} was not measured: {failure}")
+                progress(f"  {failures[-1]}")
+    return rows, failures
+
+
+def run():
+    arguments = parse_arguments()
+    options = Options(arguments.seconds or (1 if arguments.quick else 2), arguments.rounds or (3 if arguments.quick else 7),
+                      200_000 if arguments.quick else 1_000_000)
+    check_tools(arguments.holdfast)
+    parent = ROOT / "build" / "bench"
+    parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
+    try:
+        rows, failures = measure(folder, arguments, options)
+    finally:
+        if arguments.keep:
+            progress(f"kept {folder}")
+        else:
+            shutil.rmtree(folder, ignore_errors=True)
+    if arguments.json:
+        print(json.dumps(as_json(rows, failures, circumstances(arguments, options)), ensure_ascii=False, indent=2))
+    else:
+        print(table(rows))
+    for failure in failures:
+        print(f"bench: {failure}", file=sys.stderr)
+    missed = any(row.met is False for row in rows)
+    return 1 if failures or (arguments.strict and missed) else 0
+
+
+def main():
+    def interrupted(*_):
+        for each in signals:
+            signal.signal(each, signal.SIG_IGN)  # a second Ctrl-C must not keep the servers from being stopped
+        raise KeyboardInterrupt
+
+    signals = [signal.SIGINT, signal.SIGTERM] + [signal.SIGHUP] * (signal.getsignal(signal.SIGHUP) == signal.SIG_DFL)  # not under nohup
+    for each in signals:
+        signal.signal(each, interrupted)
+    try:
+        return run()
+    except BenchFailure as failure:
+        print(f"bench: {failure}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("bench: interrupted; the servers are stopped", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,115 @@
+#include "app/app.h"
+
+#include <fmt/format.h>
+#include <sodium.h>
+
+#include <boost/asio/co_spawn.hpp>
+#include <iostream>
+
+#include "app/banner.h"
+#include "app/project.h"
+#include "base/log.h"
+#include "engine/sqlite/engine.h"
+#include "http/api.h"
+#include "http/server.h"
+#include "metrics/log_observer.h"
+#include "seed/seeder.h"
+
+namespace holdfast {
+namespace {
+
+Catalog load_catalog(const Config& config) {
+  ProjectFiles project = read_project(config);
+  if (!project.faults.empty()) {
+    std::string message = "the project has faults; nothing was started:";
+    for (const ModelFault& fault : project.faults) message += "\n" + fault.text();
+    throw StartupError(kExitConfiguration, message);
+  }
+  return Catalog(std::move(project.models));
+}
+
+sqlite::Options engine_options(const Config& config) {
+  sqlite::Options options;
+  options.file = config.database_file;
+  options.address = fmt::format("{}:{}", config.host.value, config.port.value);
+  options.loops = static_cast<std::size_t>(config.threads.value);
+  options.query_timeout = config.query_timeout;
+  return options;
+}
+
+http::ServerOptions server_options(const Config& config) {
+  http::ServerOptions options;
+  options.host = config.host;
+  options.port = static_cast<std::uint16_t>(config.port.value);
+  options.loops = static_cast<std::size_t>(config.threads.value);
+  options.drain_on_signals = true;
+  options.limits.url_bytes = static_cast<std::size_t>(config.url_limit.value);
+  options.limits.header_bytes = static_cast<std::size_t>(config.headers_limit.value);
+  options.limits.body_bytes = static_cast<std::uint64_t>(config.body_limit.value);
+  options.limits.header_timeout = config.header_timeout;
+  options.limits.body_timeout = config.body_timeout;
+  options.limits.idle_timeout = config.idle_timeout;
+  options.limits.drain_timeout = config.drain_timeout;
+  return options;
+}
+
+// What one loop answers with: its own store, and the API over it.
+class LoopHandler final : public http::Handler {
+ public:
+  LoopHandler(std::unique_ptr<Store> store, const http::ApiSettings& settings, const Catalog& catalog, const Planner& planner, const Clock& clock)
+      : store_(std::move(store)), api_(settings, catalog, planner, *store_, clock) {}
+
+  std::optional<http::Response> refuse(const http::Request& request) override { return api_.refuse(request); }
+  awaitable<http::Response> handle(const http::Request& request) override { return api_.handle(request); }
+
+ private:
+  std::unique_ptr<Store> store_;
+  http::Api api_;
+};
+
+// Fills empty collections on a loop of its own, before anybody is served.
+void seed_collections(const Config& config, const Catalog& catalog, Engine& engine, const Clock& clock) {
+  asio::io_context loop(1);
+  const std::unique_ptr<Store> store = engine.attach(loop);
+  std::exception_ptr failure;
+  asio::co_spawn(loop, seed(catalog, config.seeds(), *store, clock), [&failure](std::exception_ptr thrown, Result<SeedReport> report) {
+    failure = thrown;
+    if (!failure && !report) failure = std::make_exception_ptr(StartupError(1, "seeding stopped: " + report.error().detail));
+  });
+  loop.run();
+  if (failure) std::rethrow_exception(failure);
+}
+
+}  // namespace
+
+int serve(const Config& config, ServeOptions options) {
+  if (sodium_init() < 0) throw StartupError(1, "the operating system gives no random numbers");
+  start_log(config.log.value.level, config.log.value.format);
+  const SystemClock clock;
+  const Catalog catalog = load_catalog(config);
+  const std::unique_ptr<Engine> engine = sqlite::open(engine_options(config), catalog, clock);
+  const Planner planner(catalog, engine->cursor_key());
+  if (options.seed) seed_collections(config, catalog, *engine, clock);
+
+  const std::atomic<bool>* draining = nullptr;
+  http::ApiSettings settings;
+  settings.api_key = config.api_key;
+  settings.cors.origins = config.cors_origins;
+  settings.json_depth = static_cast<int>(config.json_depth.value);
+  settings.health = [&engine, &draining] {
+    return draining->load(std::memory_order_relaxed) ? Health{false, "The server is draining; ask another replica."} : engine->health();
+  };
+  LogObserver observer;
+  const auto make_handler = [&](asio::io_context& loop, std::size_t, const std::atomic<bool>& server_draining) {
+    draining = &server_draining;
+    return std::make_unique<LoopHandler>(engine->attach(loop), settings, catalog, planner, clock);
+  };
+  http::Server server(server_options(config), make_handler, observer, clock);
+  std::cout << banner(config, catalog, server.address()) << std::flush;
+  server.run();
+  engine->close();
+  flush_log();
+  return 0;
+}
+
+}  // namespace holdfast

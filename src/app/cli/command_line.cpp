@@ -1,0 +1,252 @@
+#include "app/cli/command_line.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <exception>
+#include <ostream>
+
+#include "app/cli/commands.h"
+#include "app/nearest.h"
+#include "app/settings.h"
+#include "base/error.h"
+#include "model/json.h"
+
+namespace holdfast::cli {
+namespace {
+
+constexpr std::size_t kHelpColumn = 30;
+constexpr std::size_t kHelpWidth = 82;  // of the descriptions
+
+constexpr auto kProgramHelp = "Model files in, REST API out: a validated HTTP API over your database, from one YAML file a collection.";
+constexpr auto kProgramExamples =
+    "Examples:\n"
+    "  holdfast serve examples/catalogue --seed    the example, with its data, on http://127.0.0.1:8080\n"
+    "  holdfast validate --project my-shop         are the model files sound?\n"
+    "  holdfast doctor --project my-shop           is everything there that serve needs?\n\n"
+    "`holdfast COMMAND --help` says more. Exit status: 0 ok, 1 failed, 64 usage, 69 database unreachable, 78 configuration.\n";
+
+constexpr auto kServeHelp =
+    "Serves the HTTP API of a project: a folder with models/, seeds/, .env and data/. Stop it with Ctrl-C or SIGTERM; it then\n"
+    "finishes what it has begun. Tables, columns and indexes that the models ask for and the SQLite file lacks are made.";
+constexpr auto kServeExamples =
+    "Examples:\n"
+    "  holdfast serve examples/catalogue --seed    fill empty collections from seeds/, then serve\n"
+    "  holdfast serve --port 0                     the project in the current folder, on a free port\n"
+    "  HOLDFAST_LOG=debug,json holdfast serve      every flag has its name for the environment and .env, in parentheses above\n";
+
+constexpr auto kValidateHelp =
+    "Checks the project's files without a database: every model, its finders, and the seeds. Faults go to stderr as\n"
+    "file:line:column: what is wrong, and what to write instead.";
+constexpr auto kValidateExamples =
+    "Examples:\n"
+    "  holdfast validate                           the project in the current folder\n"
+    "  holdfast validate --project my-shop --json  {\"collections\",\"fields\",\"seedRecords\",\"faults\",\"loadMilliseconds\"} for a "
+    "script\n\n"
+    "Exit status: 0 sound, 1 with faults, 78 when the configuration is wrong.\n";
+
+constexpr auto kDoctorHelp =
+    "Says each setting with its origin, then looks at everything that serve needs: models, data folder, database file, port.\n"
+    "Each is ok, or a warning, or an error with what to do. Changes nothing.";
+constexpr auto kDoctorExamples =
+    "Examples:\n"
+    "  holdfast doctor                             the project in the current folder\n"
+    "  holdfast doctor --port 80 --json            what serve would meet with this flag; takes every flag of serve\n\n"
+    "Exit status: 0 without errors, 1 with errors.\n";
+
+// Breaks a text into lines that fit beside the flags.
+std::string wrapped(std::string_view text) {
+  std::string out;
+  std::size_t line = 0;
+  while (!text.empty()) {
+    const auto end = std::min(text.find(' '), text.size());
+    const bool breaks = line > 0 && line + 1 + end > kHelpWidth;
+    if (line > 0) out += breaks ? '\n' : ' ';
+    line = (breaks || line == 0 ? 0 : line + 1) + end;
+    out += text.substr(0, end);
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return out;
+}
+
+std::string placeholder(SettingShape shape) {
+  switch (shape) {
+    case SettingShape::kHost:
+      return "HOST";
+    case SettingShape::kBytes:
+      return "BYTES";
+    case SettingShape::kMilliseconds:
+      return "MS";
+    case SettingShape::kSeconds:
+      return "SECONDS";
+    case SettingShape::kBoolean:
+      return "BOOLEAN";
+    case SettingShape::kFolder:
+      return "FOLDER";
+    case SettingShape::kDatabase:
+      return "TYPE";
+    case SettingShape::kLog:
+      return "LEVEL,FORMAT";
+    case SettingShape::kOrigins:
+      return "ORIGINS";
+    case SettingShape::kNumber:
+      return "NUMBER";
+    default:
+      return "TEXT";
+  }
+}
+
+std::string help_of(const Setting& setting) {
+  std::string text(setting.meaning);
+  text.erase(std::remove(text.begin(), text.end(), '`'), text.end());
+  if (!setting.in_effect) text += " No effect in this version.";
+  const auto fallback = setting.default_text.empty() ? std::string() : fmt::format("default {}; ", setting.default_text);
+  return wrapped(fmt::format("{} ({}{})", text, fallback, setting.name));
+}
+
+void add_setting(CLI::App& command, const Setting& setting, Invocation& invocation, const std::string& group) {
+  const auto keep = [&invocation, name = std::string(setting.name)](const std::string& text) { invocation.flags[name] = text; };
+  command.add_option_function<std::string>(std::string(setting.flag), keep, help_of(setting))
+      ->type_name(placeholder(setting.shape))
+      ->group(group);
+}
+
+// `main` are the flags that everyone needs; the others go under `group` (empty: left out of the help).
+void add_settings(CLI::App& command, Invocation& invocation, const std::string& group) {
+  const auto is_main = [](std::string_view flag) { return flag == "--host" || flag == "--port" || flag == "--models" || flag == "--data"; };
+  for (const auto& setting : settings()) {
+    if (!setting.flag.empty()) add_setting(command, setting, invocation, is_main(setting.flag) ? "Options" : group);
+  }
+}
+
+struct Parser {
+  Parser();
+
+  CLI::App app{kProgramHelp, "holdfast"};
+  CLI::App* serve;
+  CLI::App* validate;
+  CLI::App* doctor;
+  Invocation invocation;
+  std::string folder;
+};
+
+Parser::Parser() {
+  const auto project_help = wrapped("The project's folder: models/, seeds/, .env, data/ (default: the current folder)");
+  const auto configure = [&](CLI::App* command, const char* examples) {
+    command->footer(examples);
+    command->allow_extras();
+    command->get_formatter()->column_width(kHelpColumn);
+    command->add_option("--project", invocation.project, project_help)->type_name("FOLDER");
+    return command;
+  };
+  app.set_version_flag("--version", "holdfast " HOLDFAST_VERSION, "Print the version and exit");
+  configure(&app, kProgramExamples);
+  serve = configure(app.add_subcommand("serve", kServeHelp), kServeExamples);
+  validate = configure(app.add_subcommand("validate", kValidateHelp), kValidateExamples);
+  doctor = configure(app.add_subcommand("doctor", kDoctorHelp), kDoctorExamples);
+
+  serve->add_option("FOLDER", folder, "The project's folder, as --project")->type_name("");
+  serve->add_flag("--seed", invocation.seed, "Fill empty collections from seeds/ before serving");
+  add_settings(*serve, invocation, "Settings");
+  add_setting(*validate, *find_setting("HOLDFAST_MODELS"), invocation, "Options");
+  add_settings(*doctor, invocation, "");
+  for (auto* command : {validate, doctor}) command->add_flag("--json", invocation.json, "Print one JSON object instead of text");
+}
+
+class UsageError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+std::string suggestion(std::string_view name, const std::vector<std::string>& names) {
+  const auto nearest = plausible_name(name, names);
+  return nearest.empty() ? std::string() : fmt::format(" Did you mean `{}`?", nearest);
+}
+
+std::vector<std::string> flag_names(const CLI::App& command) {
+  std::vector<std::string> names;
+  for (const auto* option : command.get_options()) {
+    for (const auto& name : option->get_lnames()) names.push_back("--" + name);
+  }
+  return names;
+}
+
+void refuse_extras(CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  auto& command = chosen.empty() ? app : *chosen.front();
+  const auto extras = command.remaining();
+  if (extras.empty() && chosen.empty()) throw UsageError("a command is missing: serve, validate or doctor.");
+  if (extras.empty()) return;
+  const auto is_flag = [](const std::string& extra) { return extra.starts_with('-'); };
+  const auto flag = std::find_if(extras.begin(), extras.end(), is_flag);
+  if (flag != extras.end()) {
+    const auto name = flag->substr(0, flag->find('='));
+    throw UsageError(fmt::format("`{}` is not a flag.{}", name, suggestion(name, flag_names(command))));
+  }
+  if (!chosen.empty()) throw UsageError(fmt::format("`{}` is one argument too many.", extras.front()));
+  throw UsageError(fmt::format("`{}` is not a command.{}", extras.front(), suggestion(extras.front(), {"serve", "validate", "doctor"})));
+}
+
+void take_folder(Parser& parser) {
+  if (parser.folder.empty()) return;
+  auto& project = parser.invocation.project;
+  if (!project.empty() && project != parser.folder) {
+    throw UsageError(fmt::format("FOLDER ({}) and --project ({}) are two projects. Name one.", parser.folder, project));
+  }
+  project = parser.folder;
+}
+
+int dispatch(const Parser& parser, const Terminal& terminal) {
+  if (parser.serve->parsed()) return serve_command(parser.invocation, terminal);
+  if (parser.validate->parsed()) return validate_command(parser.invocation, terminal);
+  return doctor_command(parser.invocation, terminal);
+}
+
+std::string called(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? "holdfast" : "holdfast " + chosen.front()->get_name();
+}
+
+// A script that asked for JSON gets its failure as JSON too; the person gets it on stderr all the same.
+int fail(const Parser& parser, const Terminal& terminal, int status, std::string_view message) {
+  terminal.err << called(parser.app) << ": " << message << std::endl;
+  if (parser.invocation.json) {
+    std::string json = fmt::format(R"({{"error":{{"exitStatus":{},"message":)", status);
+    append_json_string(json, message);
+    terminal.out << json << "}}" << std::endl;
+  }
+  return status;
+}
+
+int parse_and_dispatch(Parser& parser, std::vector<std::string> arguments, const Terminal& terminal) {
+  try {
+    std::reverse(arguments.begin(), arguments.end());  // as CLI11 wants them
+    parser.app.parse(std::move(arguments));
+    refuse_extras(parser.app);
+    take_folder(parser);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return parser.app.exit(asked, terminal.out, terminal.err);
+  } catch (const CLI::ParseError& error) {
+    throw UsageError(error.what());
+  }
+  return dispatch(parser, terminal);
+}
+
+}  // namespace
+
+int run(std::vector<std::string> arguments, const Terminal& terminal) {
+  Parser parser;
+  try {
+    return parse_and_dispatch(parser, std::move(arguments), terminal);
+  } catch (const UsageError& error) {
+    const auto hint = fmt::format("{}\n  `{} --help` teaches.", error.what(), called(parser.app));
+    return fail(parser, terminal, kExitUsage, hint);
+  } catch (const StartupError& error) {
+    return fail(parser, terminal, error.exit_status(), error.what());
+  } catch (const std::exception& error) {
+    return fail(parser, terminal, 1, fmt::format("a fault of Holdfast itself: {}", error.what()));
+  }
+}
+
+}  // namespace holdfast::cli

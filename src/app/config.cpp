@@ -1,0 +1,214 @@
+#include "app/config.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <fstream>
+#include <iterator>
+
+#include "app/dotenv.h"
+#include "app/nearest.h"
+#include "app/settings.h"
+#include "base/error.h"
+
+extern char** environ;  // POSIX
+
+namespace holdfast {
+namespace {
+
+constexpr std::string_view kPrefix = "HOLDFAST_";
+
+// These belong to the tests of Holdfast itself, which start servers in their own environment.
+bool is_of_the_tests(std::string_view name) {
+  return name.starts_with("HOLDFAST_TEST_") || name == "HOLDFAST_REWRITE_GOLDEN";
+}
+
+std::string_view without_prefix(std::string_view name) {
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
+// Compared without the prefix: HOLDFAST_PROT means PORT.
+std::string_view nearest_setting(std::string_view name) {
+  std::vector<std::string> names;
+  for (const auto& setting : settings()) names.emplace_back(without_prefix(setting.name));
+  const auto nearest = nearest_name(without_prefix(name), names);
+  const auto is_nearest = [nearest](const Setting& setting) { return without_prefix(setting.name) == nearest; };
+  return std::find_if(settings().begin(), settings().end(), is_nearest)->name;
+}
+
+std::string unknown_name(std::string_view name, const std::string& where) {
+  return fmt::format("{}{} is not a setting. Did you mean {}? docs/configuration.md lists them all.", where, name, nearest_setting(name));
+}
+
+// Takes .env, environment and flags in this order; each setting keeps the last.
+class Layers {
+ public:
+  explicit Layers(const std::filesystem::path& project) { read_.config = default_config(project); }
+
+  void take_dotenv() {
+    const auto file = (read_.config.project / ".env").lexically_normal();
+    std::ifstream stream(file, std::ios::binary);
+    if (!stream) {
+      if (std::filesystem::exists(file))
+        refuse(fmt::format("{} cannot be read. Give it back its permissions, or remove it.", file.string()));
+      return;
+    }
+    const std::string text{std::istreambuf_iterator<char>(stream), {}};
+    auto parsed = parse_dotenv(text, file.string());
+    for (auto& fault : parsed.faults) refuse(std::move(fault));
+    for (const auto& entry : parsed.entries) {
+      const auto place = fmt::format("{}:{}", file.string(), entry.line);
+      take(entry.name, entry.value, {Origin::kDotEnv, place, read_.config.project}, place + ": ");
+    }
+  }
+
+  void take_environment(const Environment& environment) {
+    for (const auto& [name, value] : environment) take(name, value, {Origin::kEnvironment, "environment", read_.config.project}, "");
+  }
+
+  void take_flags(const std::map<std::string, std::string, std::less<>>& flags) {
+    for (const auto& [name, value] : flags) take(name, value, {Origin::kFlag, std::string(find_setting(name)->flag), {}}, "");
+  }
+
+  void refuse(std::string fault) { read_.faults.push_back(std::move(fault)); }
+
+  ReadConfig& read() { return read_; }
+
+ private:
+  void take(std::string_view name, std::string_view text, const Source& source, const std::string& where) {
+    if (const auto* setting = find_setting(name)) {
+      if (auto fault = set(read_.config, *setting, text, source)) refuse(std::move(*fault));
+    } else if (name.starts_with(kPrefix) && !is_of_the_tests(name)) {
+      refuse(unknown_name(name, where));
+    }
+  }
+
+  ReadConfig read_;
+};
+
+std::string_view scheme_of(std::string_view url) {
+  return url.substr(0, url.find(':'));
+}
+
+std::optional<DatabaseType> type_of(std::string_view url) {
+  struct Scheme {
+    std::string_view name;
+    DatabaseType type;
+  };
+  constexpr std::array kSchemes{Scheme{"sqlite", DatabaseType::kSqlite},     Scheme{"file", DatabaseType::kSqlite},
+                                Scheme{"postgres", DatabaseType::kPostgres}, Scheme{"postgresql", DatabaseType::kPostgres},
+                                Scheme{"mongodb", DatabaseType::kMongodb},   Scheme{"mongodb+srv", DatabaseType::kMongodb}};
+  const auto name = scheme_of(url);
+  const auto found = std::find_if(kSchemes.begin(), kSchemes.end(), [name](const Scheme& scheme) { return scheme.name == name; });
+  if (found == kSchemes.end()) return {};
+  return found->type;
+}
+
+constexpr std::string_view kNotServed =
+    "{} is known to Holdfast and not served by this version, which serves sqlite only. Set DB_TYPE=sqlite, or unset {}.";
+
+// DB_TYPE is not set: the scheme of the URL that is set decides.
+void take_type_from_url(Config& config, std::vector<std::string>& faults) {
+  const auto& first = config.database_url;
+  const auto& second = config.mongodb_uri;
+  if (!first.value.empty() && !second.value.empty()) {
+    faults.push_back(fmt::format("DATABASE_URL ({}) and MONGODB_URI ({}) are both set. Unset one, or say which with DB_TYPE.", first.place,
+                                 second.place));
+    return;
+  }
+  const auto& url = first.value.empty() ? second : first;
+  const auto name = first.value.empty() ? "MONGODB_URI" : "DATABASE_URL";
+  if (url.value.empty()) return;
+  const auto type = type_of(url.value);
+  if (!type) {
+    faults.push_back(fmt::format("{} ({}) has a scheme that Holdfast does not know. Write sqlite:PATH.", name, url.place));
+    return;
+  }
+  config.database_type = {*type, url.origin, url.place};
+  if (type != DatabaseType::kSqlite)
+    faults.push_back(fmt::format(kNotServed, fmt::format("{} ({}), a database of {},", name, url.place, scheme_of(url.value)), name));
+}
+
+// sqlite:PATH, sqlite://PATH, the same with file:. A relative path is seen from the project.
+void take_database_file(Config& config, std::vector<std::string>& faults) {
+  config.database_file = config.data.value / "holdfast.db";
+  const std::string_view url = config.database_url.value;
+  if (config.database_type != DatabaseType::kSqlite || url.empty() || type_of(url) != DatabaseType::kSqlite) return;
+  auto path = url.substr(url.find(':') + 1);
+  if (path.starts_with("//")) path.remove_prefix(2);
+  if (path.empty() || path.find('?') != std::string_view::npos || path.ends_with('/') || path == ":memory:") {
+    faults.push_back(fmt::format("DATABASE_URL ({}) must name a file: sqlite:PATH, without parameters.", config.database_url.place));
+    return;
+  }
+  config.database_file = (config.project / std::filesystem::path(path)).lexically_normal();
+}
+
+void decide_database(ReadConfig& read) {
+  auto& config = read.config;
+  const auto& type = config.database_type;
+  if (type.origin == Origin::kDefault) {
+    take_type_from_url(config, read.faults);
+  } else if (type != DatabaseType::kSqlite) {
+    const auto name = type == DatabaseType::kPostgres ? "postgres" : "mongodb";
+    read.faults.push_back(fmt::format(kNotServed, fmt::format("DB_TYPE={} ({})", name, type.place), "it"));
+  }
+  take_database_file(config, read.faults);
+}
+
+void check_redis(ReadConfig& read) {
+  const auto& url = read.config.redis_url;
+  if (url.value.empty()) return;
+  if (!read.config.redis_host.value.empty()) {
+    read.faults.push_back(
+        fmt::format("REDIS_URL ({}) and REDIS_HOST ({}) are both set. Unset one.", url.place, read.config.redis_host.place));
+  }
+  if (scheme_of(url.value) == "rediss") {
+    read.faults.push_back(
+        fmt::format("REDIS_URL ({}) asks for TLS, which Holdfast does not speak to Redis. Write redis://HOST:PORT.", url.place));
+  } else if (!url.value.starts_with("redis://")) {
+    read.faults.push_back(fmt::format("REDIS_URL ({}) must be redis://HOST:PORT.", url.place));
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(Origin origin) noexcept {
+  constexpr std::array<std::string_view, 4> kNames{"default", ".env", "environment", "flag"};
+  return kNames[static_cast<std::size_t>(origin)];
+}
+
+Environment process_environment() {
+  Environment environment;
+  for (char** entry = environ; *entry; ++entry) {
+    const std::string_view text = *entry;
+    const auto equals = text.find('=');
+    if (equals != std::string_view::npos) environment.emplace(text.substr(0, equals), text.substr(equals + 1));
+  }
+  return environment;
+}
+
+ReadConfig read_config(const ConfigSources& sources) {
+  Layers layers(sources.project.empty() ? "." : sources.project);
+  layers.take_dotenv();
+  layers.take_environment(sources.environment);
+  layers.take_flags(sources.flags);
+  decide_database(layers.read());
+  check_redis(layers.read());
+  return std::move(layers.read());
+}
+
+Config load_config(const ConfigSources& sources) {
+  auto read = read_config(sources);
+  if (read.faults.empty()) return std::move(read.config);
+  if (read.faults.size() == 1) throw StartupError(kExitConfiguration, read.faults.front());
+  throw StartupError(kExitConfiguration,
+                     fmt::format("the configuration has {} faults:\n  {}", read.faults.size(), fmt::join(read.faults, "\n  ")));
+}
+
+bool is_loopback(std::string_view host) noexcept {
+  if (host == "localhost" || host == "::1") return true;
+  return host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+}  // namespace holdfast

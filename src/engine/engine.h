@@ -1,0 +1,34 @@
+#pragma once
+// One opened database. Thread-safe.
+//
+// End of life: the loops stop, close(), the Stores and then the loops are destroyed, the Engine last.
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/hash.h"
+#include "engine/store.h"
+
+namespace holdfast {
+
+struct Health {
+  bool ready = true;
+  std::string detail;  // when not ready: what is wrong
+};
+
+class Engine {
+ public:
+  virtual ~Engine() = default;
+
+  virtual std::string_view name() const noexcept = 0;  // sqlite
+  // A store for a loop; call on any thread before the loop runs. Valid as long as the engine and the loop.
+  virtual std::unique_ptr<Store> attach(asio::io_context& loop) = 0;
+  // The key of this database's cursors, kept in it.
+  virtual const SecretKey& cursor_key() const noexcept = 0;
+  virtual Health health() const = 0;
+  // Finishes what was submitted and joins the engine's threads, so that nothing is posted to a loop afterwards. Idempotent.
+  virtual void close() = 0;
+};
+
+}  // namespace holdfast

@@ -1,0 +1,42 @@
+#pragma once
+// What one loop may ask of a database. Owned by that loop; not thread-safe; every answer arrives on the loop.
+//
+// Plans are taken by reference and must outlive the awaited call. A submitted write is always finished and answered, also when its client has gone.
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
+#include "engine/loop.h"
+#include "query/plan.h"
+
+namespace holdfast {
+
+struct Listing {
+  std::vector<Record> records;  // at most `limit`; fields outside a projection are Absent, save those of the sort
+  bool has_more = false;
+  std::optional<std::int64_t> total;  // of the whole filter, when asked
+};
+
+struct Written {
+  std::optional<Record> before;  // replace, patch, remove
+  std::optional<Record> after;   // create, replace, patch
+  bool changed = true;
+};
+
+class Store {
+ public:
+  virtual ~Store() = default;
+
+  // not_found.
+  virtual awaitable<Result<Record>> find(const FindPlan& plan) = 0;
+  // query_timeout, overloaded.
+  virtual awaitable<Result<Listing>> list(const ListPlan& plan) = 0;
+  virtual awaitable<Result<std::int64_t>> count(const CountPlan& plan) = 0;
+  // not_found, validation_failed (claims), precondition_failed, unique_violation, storage_full, overloaded, database_unavailable.
+  // Answers after the commit is durable.
+  virtual awaitable<Result<Written>> write(WritePlan plan) = 0;
+};
+
+}  // namespace holdfast

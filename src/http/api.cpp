@@ -1,0 +1,295 @@
+#include "http/api.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "http/compression.h"
+#include "http/conditional.h"
+#include "http/link.h"
+#include "http/problem.h"
+#include "model/json.h"
+
+namespace holdfast::http {
+namespace {
+
+constexpr std::string_view kJson = "application/json";
+
+bool is_write(Method method) {
+  return method == Method::kPost || method == Method::kPut || method == Method::kPatch || method == Method::kDelete;
+}
+
+Response json_response(int status, std::string body) {
+  Response response;
+  response.status = status;
+  response.content_type = kJson;
+  response.body = std::move(body);
+  return response;
+}
+
+std::string collections_json(const Catalog& catalog) {
+  std::string body = "{\"data\":[";
+  for (const Model& model : catalog.models()) {
+    if (body.back() == '}') body.push_back(',');
+    body += "{\"name\":";
+    append_json_string(body, model.name);
+    body += ",\"title\":";
+    append_json_string(body, model.title.empty() ? model.name : model.title);
+    body += ",\"path\":\"/api/" + model.name + "\"}";
+  }
+  return body + "]}";
+}
+
+WritePlan::Kind write_kind(Method method) {
+  switch (method) {
+    case Method::kPut:
+      return WritePlan::Kind::kReplace;
+    case Method::kPatch:
+      return WritePlan::Kind::kPatch;
+    case Method::kDelete:
+      return WritePlan::Kind::kRemove;
+    default:
+      return WritePlan::Kind::kCreate;
+  }
+}
+
+Result<void> check_body_head(const Request& request) {
+  const std::string* content_type = request.header("Content-Type");
+  const bool patch = request.method == Method::kPatch;
+  if (content_type == nullptr || !is_json_media_type(*content_type, patch)) {
+    return Error(Code::kUnsupportedMediaType, patch ? "Send Content-Type: application/merge-patch+json or application/json, in UTF-8."
+                                                    : "Send Content-Type: application/json, in UTF-8.");
+  }
+  if (request.header("Content-Encoding") != nullptr) {
+    return Error(Code::kUnsupportedMediaType, "Bodies with a Content-Encoding are not accepted; send the JSON as it is.");
+  }
+  if (!request.has_body) return Error(Code::kLengthRequired, "Send Content-Length or Transfer-Encoding: chunked.");
+  return {};
+}
+
+Result<Value> id_of(const Route& route) {
+  std::optional<Value> id = parse_id(*route.model, route.value);
+  if (!id) return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}.", route.value, route.model->name));
+  return std::move(*id);
+}
+
+}  // namespace
+
+Api::Api(const ApiSettings& settings, const Catalog& catalog, const Planner& planner, Store& store, const Clock& clock)
+    : settings_(settings), catalog_(catalog), planner_(planner), clock_(clock), service_(store, planner) {}
+
+std::optional<Response> Api::refuse(const Request& request) {
+  if (const Result<Checked> checked = check(request); !checked) return refusal(request, checked.error());
+  return std::nullopt;
+}
+
+awaitable<Response> Api::handle(const Request& request) {
+  Result<Checked> checked = check(request);
+  if (!checked) co_return refusal(request, checked.error());
+  Result<Response> answer = co_await run(request, *checked);
+  if (!answer) co_return refusal(request, answer.error());
+  if (!answer->body.empty()) {
+    if (const Result<void> coded = compress(request, *answer); !coded) co_return refusal(request, coded.error());
+  }
+  if (!is_preflight(request)) add_cors(settings_.cors, request, *answer);
+  co_return std::move(*answer);
+}
+
+Result<Api::Checked> Api::check(const Request& request) const {
+  Checked checked;
+  Result<Route> route = find_route(catalog_, request.path());
+  if (!route) return route.error();
+  checked.route = std::move(*route);
+  if (!allows(checked.route.kind, request.method)) {
+    return Error(Code::kMethodNotAllowed,
+                 fmt::format("{} takes {}.", request.path(), allowed_methods(checked.route.kind)));
+  }
+  if (request.method == Method::kOptions || checked.route.kind == Route::Kind::kLive) return checked;
+  if (const Result<void> key = check_key(request); !key) return key.error();
+  Result<std::vector<Parameter>> parameters = parse_parameters(request.query());
+  if (!parameters) return parameters.error();
+  checked.parameters = std::move(*parameters);
+  if (is_write(request.method)) {
+    if (const Result<void> write = check_write(request, checked); !write) return write.error();
+  }
+  if (checked.route.model == nullptr && !checked.parameters.empty()) {
+    return Error(Code::kUnknownParameter, fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
+  }
+  const std::string* accept = request.header("Accept");
+  if (accept != nullptr && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  return checked;
+}
+
+Result<void> Api::check_key(const Request& request) const {
+  if (settings_.api_key.empty()) return {};
+  const std::string* authorization = request.header("Authorization");
+  // Hashes have one length, so the comparison tells nothing about the key's.
+  static const SecretKey kComparison = random_key();
+  const std::string expected = authentication_tag(kComparison, "Bearer " + settings_.api_key);
+  if (authorization != nullptr && equal_in_constant_time(authentication_tag(kComparison, *authorization), expected)) return {};
+  return Error(Code::kUnauthenticated, "Send Authorization: Bearer with the key of HOLDFAST_API_KEY.");
+}
+
+Result<void> Api::check_write(const Request& request, Checked& checked) const {
+  const bool post = request.method == Method::kPost;
+  if (const Result<void> refused = planner_.refuse_parameters(checked.parameters, post); !refused) return refused;
+  if (post && request.header("Idempotency-Key") != nullptr) {
+    return Error(Code::kBadRequest, "Idempotency-Key is not served by this version; leave it out.");
+  }
+  if (post && (request.header("If-Match") != nullptr || request.header("If-None-Match") != nullptr)) {
+    return Error(Code::kBadRequest, "POST makes a new record; it takes neither If-Match nor If-None-Match.");
+  }
+  checked.write.model = checked.route.model;
+  checked.write.kind = write_kind(request.method);
+  Result<std::optional<EntityTags>> match = entity_tags(request, "If-Match");
+  if (!match) return match.error();
+  Result<std::optional<EntityTags>> none_match = entity_tags(request, "If-None-Match");
+  if (!none_match) return none_match.error();
+  if (request.method == Method::kPut && *none_match && (*none_match)->any) {
+    return Error(Code::kBadRequest, "PUT with If-None-Match: * is not served by this version; create with POST.");
+  }
+  checked.write.if_match = std::move(*match);
+  checked.write.if_none_match = std::move(*none_match);
+  if (!post) {
+    Result<Value> id = id_of(checked.route);
+    if (!id) return id.error();
+    checked.write.id = std::move(*id);
+  }
+  if (request.method == Method::kDelete) return {};
+  return check_body_head(request);
+}
+
+awaitable<Result<Response>> Api::run(const Request& request, Checked& checked) {
+  if (request.method == Method::kOptions) co_return options(request, checked.route);
+  if (is_write(request.method)) co_return co_await write(request, checked);
+  if (!request.body.empty()) co_return Error(Code::kBadRequest, fmt::format("{} takes no body.", request.method_text));
+  switch (checked.route.kind) {
+    case Route::Kind::kItem:
+      co_return co_await item(request, checked);
+    case Route::Kind::kCollection:
+    case Route::Kind::kFinder:
+      co_return co_await page(request, checked);
+    case Route::Kind::kCount:
+      co_return co_await count(checked);
+    case Route::Kind::kLive:
+      co_return json_response(200, R"({"status":"live"})");
+    case Route::Kind::kReady:
+      co_return ready(request);
+    case Route::Kind::kApi:
+      co_return json_response(200, collections_json(catalog_));
+    case Route::Kind::kRoot:
+      break;
+  }
+  co_return root();
+}
+
+awaitable<Result<Response>> Api::item(const Request& request, const Checked& checked) {
+  const auto fields = planner_.item_fields(*checked.route.model, checked.parameters);
+  if (!fields) co_return fields.error();
+  Result<Value> id = id_of(checked.route);
+  if (!id) co_return id.error();
+  FindPlan plan;
+  plan.model = checked.route.model;
+  plan.id = std::move(*id);
+  Result<Item> found = co_await service_.read(plan, *fields);
+  if (!found) co_return found.error();
+  Response response = json_response(200, std::move(found->body));
+  response.headers.push_back({"ETag", found->etag});
+  if (const Result<void> condition = apply_conditions(request, found->etag, response); !condition) co_return condition.error();
+  co_return response;
+}
+
+awaitable<Result<Response>> Api::page(const Request& request, const Checked& checked) {
+  const Route& route = checked.route;
+  const Result<ListPlan> plan = route.finder != nullptr ? planner_.find_by(*route.model, *route.finder, route.value, checked.parameters)
+                                                        : planner_.list(*route.model, checked.parameters);
+  if (!plan) co_return plan.error();
+  Result<Page> listed = co_await service_.list(*plan);
+  if (!listed) co_return listed.error();
+  Response response = json_response(200, std::move(listed->body));
+  response.headers.push_back({"ETag", listed->etag});
+  if (!listed->next_cursor.empty()) response.headers.push_back({"Link", next_link(request, listed->next_cursor)});
+  if (const Result<void> condition = apply_conditions(request, listed->etag, response); !condition) co_return condition.error();
+  co_return response;
+}
+
+awaitable<Result<Response>> Api::count(const Checked& checked) {
+  const Result<CountPlan> plan = planner_.count(*checked.route.model, checked.parameters);
+  if (!plan) co_return plan.error();
+  Result<std::string> counted = co_await service_.count(*plan);
+  if (!counted) co_return counted.error();
+  co_return json_response(200, std::move(*counted));
+}
+
+awaitable<Result<Response>> Api::write(const Request& request, Checked& checked) {
+  WritePlan& plan = checked.write;
+  const WritePlan::Kind kind = plan.kind;
+  std::vector<FieldError> errors;
+  if (const Result<void> body = read_body(request, plan, errors); !body) co_return body.error();
+  Result<Item> written = co_await service_.write(std::move(plan), std::move(errors));
+  if (!written) co_return written.error();
+  if (kind == WritePlan::Kind::kRemove) {
+    Response response;
+    response.status = 204;
+    co_return response;
+  }
+  const bool created = kind == WritePlan::Kind::kCreate;
+  Response response = json_response(created ? 201 : 200, std::move(written->body));
+  response.headers.push_back({"ETag", std::move(written->etag)});
+  if (created) response.headers.push_back({"Location", fmt::format("/api/{}/{}", checked.route.model->name, written->id)});
+  co_return response;
+}
+
+Result<void> Api::read_body(const Request& request, WritePlan& plan, std::vector<FieldError>& errors) {
+  plan.now = clock_.now();
+  if (plan.kind == WritePlan::Kind::kRemove) {
+    if (request.body.empty()) return {};
+    return Error(Code::kBadRequest, "DELETE takes no body.");
+  }
+  const Result<Json> body = parse_json(request.body, settings_.json_depth);
+  if (!body) return body.error();
+  const bool create = plan.kind == WritePlan::Kind::kCreate;
+  const bool replace = plan.kind == WritePlan::Kind::kReplace;
+  Draft draft = validate(*plan.model, *body, create ? BodyMode::kCreate : replace ? BodyMode::kReplace : BodyMode::kPatch);
+  plan.values = std::move(draft.values);
+  plan.claims = std::move(draft.claims);
+  errors = std::move(draft.errors);
+  if (!create) return {};
+  if (plan.model->id_kind == IdKind::kText) plan.id = plan.values[0];
+  if (plan.model->id_kind == IdKind::kUuid) plan.id = Value(ids_.uuid(plan.now));
+  if (plan.model->id_kind == IdKind::kObjectId) plan.id = Value(ids_.object_id(plan.now));
+  return {};
+}
+
+Response Api::root() const {
+  Response response;
+  response.status = 302;
+  response.headers.push_back({"Location", "/docs"});
+  return response;
+}
+
+Response Api::ready(const Request& request) const {
+  const Health health = settings_.health();
+  if (health.ready) return json_response(200, R"({"status":"ready"})");
+  return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
+}
+
+Response Api::options(const Request& request, const Route& route) const {
+  Response response;
+  response.status = 204;
+  response.headers.push_back({"Allow", std::string(allowed_methods(route.kind))});
+  if (is_preflight(request)) add_preflight(settings_.cors, request, allowed_methods(route.kind), response);
+  return response;
+}
+
+Response Api::refusal(const Request& request, const Error& error) const {
+  Response response = problem(error, request.id);
+  if (error.code == Code::kMethodNotAllowed) {
+    const Result<Route> route = find_route(catalog_, request.path());
+    response.headers.push_back({"Allow", std::string(allowed_methods(route->kind))});
+  }
+  if (error.code == Code::kUnauthenticated) response.headers.push_back({"WWW-Authenticate", "Bearer"});
+  add_cors(settings_.cors, request, response);
+  return response;
+}
+
+}  // namespace holdfast::http

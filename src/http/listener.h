@@ -1,0 +1,47 @@
+#pragma once
+// One loop's share of the server: its acceptor, its sessions, and the sweep that ends what takes too long.
+//
+// Everything runs on the loop. Must outlive the loop's coroutines: destroy it after LoopContext::shutdown().
+
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
+#include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/ip/tcp.hpp>
+
+#include "http/session.h"
+
+namespace holdfast::http {
+
+using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
+using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+class Listener {
+ public:
+  // `acceptor` listens already. `steady` never goes back; deadlines are measured by it.
+  Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady);
+
+  // Accepts and sweeps until drained.
+  void start();
+
+  // Takes what waits to be accepted, closes the acceptor, lets running requests finish, then stops the loop.
+  // After the drain timeout what still runs is cut off.
+  void drain();
+
+ private:
+  awaitable<void> accept();
+  awaitable<void> serve(Socket socket);
+  void spawn(Socket socket);
+  void sweep();
+  void stop_when_drained();
+
+  asio::io_context& context_;
+  Acceptor acceptor_;
+  LoopFacts facts_;
+  const Clock& steady_;
+  Timer sweep_timer_;
+  Timer pause_timer_;
+  boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  Milliseconds drain_deadline_ = Session::kNever;
+};
+
+}  // namespace holdfast::http

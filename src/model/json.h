@@ -1,0 +1,35 @@
+#pragma once
+// JSON text as a tree, checked to the last byte: the one place that reads JSON from outside.
+//
+// Refuses (invalid_json) bad syntax, duplicate member names at any level, nesting over the limit, an empty text;
+// (invalid_encoding) invalid UTF-8, lone surrogates, U+0000. Numbers keep their text, so that decimals stay exact.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+
+namespace holdfast {
+
+struct Json {
+  enum class Kind : std::uint8_t { kNull, kBoolean, kNumber, kString, kArray, kObject };
+
+  Kind kind = Kind::kNull;
+  bool boolean = false;
+  std::string text;  // kString: decoded; kNumber: as written
+  std::vector<Json> items;
+  std::vector<std::pair<std::string, Json>> members;  // in the order written
+};
+
+Result<Json> parse_json(std::string_view text, int depth_limit);
+
+// Appends `text` as a JSON string, quotes included. `text` is well-formed UTF-8; escapes only what RFC 8259 demands.
+void append_json_string(std::string& out, std::string_view text);
+
+// Appends a finite double as ECMAScript's Number::toString does (RFC 8785 §3.2.2.3).
+void append_json_number(std::string& out, double number);
+
+}  // namespace holdfast

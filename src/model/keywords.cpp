@@ -1,0 +1,280 @@
+#include "model/keywords.h"
+
+#include <algorithm>
+#include <array>
+
+namespace holdfast {
+
+namespace {
+
+constexpr KindSet kNone = 0;
+constexpr KindSet kString = set_of(Kind::kString);
+constexpr KindSet kInteger = set_of(Kind::kInteger);
+constexpr KindSet kDecimal = set_of(Kind::kDecimal);
+constexpr KindSet kNumbers = kInteger | kDecimal | set_of(Kind::kNumber);
+constexpr KindSet kArray = set_of(Kind::kArray);
+constexpr KindSet kScalars = kAllKinds & ~kArray;
+constexpr KindSet kTexts = kString | set_of(Kind::kDate) | set_of(Kind::kDateTime);
+
+constexpr Keyword on_collection(std::string_view name, Shape shape, std::string_view standard, std::string_view meaning,
+                                std::string_view example) {
+  return {Level::kCollection, name, shape, kNone, false, "", standard, meaning, example, ""};
+}
+constexpr Keyword on_field(std::string_view name, Shape shape, KindSet kinds, std::string_view on, std::string_view standard,
+                           std::string_view meaning, std::string_view example) {
+  return {Level::kField, name, shape, kinds, false, on, standard, meaning, example, ""};
+}
+constexpr Keyword on_items_too(Keyword keyword) {
+  keyword.on_items = true;
+  return keyword;
+}
+constexpr Keyword inside(Level level, std::string_view name, Shape shape, std::string_view standard, std::string_view meaning,
+                         std::string_view example) {
+  return {level, name, shape, kNone, false, "", standard, meaning, example, ""};
+}
+constexpr Keyword refused(Level level, std::string_view name, std::string_view refusal) {
+  return {level, name, Shape::kAny, kNone, false, "", "", "", "", refusal};
+}
+
+constexpr Keyword kKeywords[] = {
+    on_collection("title", Shape::kText, "", "What one record is, for documents.", "title: Item"),
+    on_collection("description", Shape::kText, "", "What the collection is for, for documents.", "description: What the shop sells"),
+    on_collection("type", Shape::kObjectType, "", "Always `object`. Must be there.", "type: object"),
+    on_collection("required", Shape::kFieldNames, "[]", "The fields that must be present in POST and PUT.", "required: [name, price]"),
+    on_collection("properties", Shape::kProperties, "", "The fields; their order is the order of every answer. Must be there.",
+                  "properties: { name: { type: string } }"),
+    on_collection("id", Shape::kIdKind, "uuid",
+                  "Kind of the id. `uuid` (version 7), `objectId` and `integer` are made by the server; `text` is given by the client: "
+                  "`[A-Za-z0-9._~-]{1,100}`, but not `count`, `search`, `.`, `..`.",
+                  "id: uuid"),
+    on_collection("timestamps", Shape::kBoolean, "false",
+                  "Adds `createdAt` and `updatedAt`, kept by the server, and the index (createdAt, id).", "timestamps: true"),
+    on_collection("indexes", Shape::kIndexes, "[]",
+                  "Each a list of fields, `-` before a descending one. Every index ends in the id by itself, in the direction of its last "
+                  "key. An array field indexes alone.",
+                  "indexes: [[category, -price]]"),
+    on_collection("unique", Shape::kUniqueKeys, "[]", "Keys of several fields that no two records share. Null never conflicts.",
+                  "unique: [[shelf, place]]"),
+    on_collection("search", Shape::kSearch, "",
+                  "The fields of the full-text search and its language. Checked; `/search` is not served by this version.",
+                  "search: { fields: [name], language: french }"),
+    on_collection("finders", Shape::kFinders, "{}",
+                  "`GET /api/<collection>/<finder>/{value}`: lists the records whose field equals the value (an array field: has it). The "
+                  "names `search` and `count` are refused.",
+                  "finders: { category: { where: isActive = true } }"),
+    on_collection("cache", Shape::kCache, "", "How long answers are kept. Checked; does nothing in this version.", "cache: { ttl: 60 }"),
+    on_collection("table", Shape::kStorageName, "the file's name, `-` as `_`", "Storage name of an existing table.", "table: tbl_items"),
+    on_collection("schema", Shape::kStorageName, "that of the database's URL", "Schema of an existing table.", "schema: shop"),
+    on_collection("was", Shape::kCollectionName, "", "The collection's old name: a rename, not a new collection.", "was: things"),
+    refused(Level::kCollection, "requireIfMatch", "`requireIfMatch` is not served by this version."),
+
+    on_field("title", Shape::kText, kAllKinds, "any", "", "What the field is, for documents.", "title: Price"),
+    on_field("description", Shape::kText, kAllKinds, "any", "", "What the field says, for documents.", "description: With taxes"),
+    on_items_too(on_field("type", Shape::kFieldType, kAllKinds, "any", "",
+                          "The type; `[X, \"null\"]` admits null. `enum` implies `string`.", "type: string")),
+    on_items_too(on_field("decimal", Shape::kDecimal, kDecimal, "number", "",
+                          "Exact: p significant digits (at most 18), s of them after the point. Never rounded.", "decimal: [10, 2]")),
+    on_items_too(on_field("enum", Shape::kEnumeration, kString, "string (implied)", "", "The values.", "enum: [draft, paid]")),
+    on_items_too(on_field("format", Shape::kFormat, kTexts, "string", "",
+                          "Asserted. `email` implies `maxLength: 254`; `date` and `date-time` are types of their own.", "format: email")),
+    on_field("items", Shape::kItems, kArray, "array", "", "The elements: a scalar field. Must be there.", "items: { type: string }"),
+    on_items_too(on_field("minLength", Shape::kCount, kString, "string", "", "Fewest code points.", "minLength: 1")),
+    on_items_too(on_field("maxLength", Shape::kCount, kString, "string", "", "Most code points.", "maxLength: 100")),
+    on_items_too(on_field("pattern", Shape::kPattern, kString, "string", "",
+                          "RE2 syntax, unanchored; lookaround and back references do not exist there.", "pattern: \"^[A-Z]{2}$\"")),
+    on_items_too(on_field("minimum", Shape::kNumber, kNumbers, "integer, number", "", "Least value.", "minimum: 0")),
+    on_items_too(on_field("maximum", Shape::kNumber, kNumbers, "integer, number", "", "Greatest value.", "maximum: 100")),
+    on_items_too(
+        on_field("exclusiveMinimum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is greater.", "exclusiveMinimum: 0")),
+    on_items_too(
+        on_field("exclusiveMaximum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is less.", "exclusiveMaximum: 100")),
+    on_items_too(on_field("multipleOf", Shape::kNumber, kInteger | kDecimal, "integer, decimal", "",
+                          "Every value is a multiple. Greater than 0.", "multipleOf: 5")),
+    on_field("minItems", Shape::kCount, kArray, "array", "", "Fewest elements.", "minItems: 1"),
+    on_field("maxItems", Shape::kCount, kArray, "array", "", "Most elements.", "maxItems: 10"),
+    on_field("uniqueItems", Shape::kBoolean, kArray, "array", "false", "No element twice.", "uniqueItems: true"),
+    on_field("default", Shape::kAny, kAllKinds, "any", "arrays: `[]`", "Used in POST, PUT and by PATCH null.", "default: draft"),
+    on_items_too(on_field("trim", Shape::kBoolean, kString, "string", "false",
+                          "White space at both ends (White_Space and U+FEFF) goes before validation, and from filter values.",
+                          "trim: true")),
+    on_items_too(on_field("lowercase", Shape::kBoolean, kString, "string", "false",
+                          "Lower-cased before validation, and so are filter values.", "lowercase: true")),
+    on_field("unique", Shape::kBoolean, kScalars, "all but array", "false", "No two records share a value. Null never conflicts.",
+             "unique: true"),
+    on_items_too(on_field("messages", Shape::kMessages, kAllKinds, "any", "{}",
+                          "Instead of the built-in message of a keyword that the field has.",
+                          "messages: { maxLength: At most 100 characters }")),
+    on_field("storage", Shape::kStorage, kDecimal, "decimal, p ≤ 15", "",
+             "MongoDB only: stored as a double, read as the nearest decimal of scale s.", "storage: double"),
+    on_field("column", Shape::kStorageName, kAllKinds, "any", "snake_case of the name", "Storage name.", "column: item_name"),
+    on_field("was", Shape::kFieldName, kAllKinds, "any", "", "The field's old name: a rename, not a new field.", "was: label"),
+    refused(Level::kField, "ref", "`ref`: references are not served by this version."),
+    refused(Level::kField, "onDelete", "`onDelete`: references are not served by this version."),
+    refused(Level::kField, "properties", "`properties`: nested objects are not served by this version."),
+    refused(Level::kField, "additionalProperties", "`additionalProperties`: free-form objects are not served by this version."),
+    refused(Level::kField, "required",
+            "`required` of nested objects is not served by this version; a field that must be present stands in the collection's own list: "
+            "`required: [name]`."),
+    refused(Level::kField, "readOnly", "`readOnly` is not served by this version."),
+    refused(Level::kField, "writeOnly", "`writeOnly` is not served by this version."),
+
+    inside(Level::kSearch, "fields", Shape::kSearchedFields, "", "String fields; the first counts most. Must be there.",
+           "fields: [name, description]"),
+    inside(Level::kSearch, "language", Shape::kLanguage, "simple", "A language of Snowball, or `simple`: words as they are.",
+           "language: french"),
+
+    inside(Level::kFinder, "field", Shape::kFieldName, "the finder's name", "The field that the value of the URL is compared with.",
+           "field: category"),
+    inside(Level::kFinder, "where", Shape::kText, "", "Filter text that also holds.", "where: isActive = true"),
+    inside(Level::kFinder, "sortBy", Shape::kText, "createdAt, latest first", "As in the query parameter.", "sortBy: price,-createdAt"),
+
+    inside(Level::kCache, "ttl", Shape::kSeconds, "`CACHE_TTL`", "Seconds.", "ttl: 300"),
+    inside(Level::kCache, "searchTtl", Shape::kSeconds, "60", "Seconds, of searches.", "searchTtl: 60"),
+    inside(Level::kCache, "tags", Shape::kFieldNames, "enum, boolean and finder fields", "Fields by which lists are forgotten.",
+           "tags: [category]"),
+    inside(Level::kCache, "off", Shape::kTrue, "", "Nothing of this collection is kept.", "off: true"),
+};
+
+constexpr std::string_view kLanguages[] = {
+    "simple", "arabic",     "armenian", "basque",    "catalan",    "danish",  "dutch",   "english",    "finnish", "french",
+    "german", "greek",      "hindi",    "hungarian", "indonesian", "irish",   "italian", "lithuanian", "nepali",  "norwegian",
+    "porter", "portuguese", "romanian", "russian",   "serbian",    "spanish", "swedish", "tamil",      "turkish", "yiddish"};
+
+constexpr std::string_view kMessageCodes[] = {"required",
+                                              "type",
+                                              "enum",
+                                              "format",
+                                              "minLength",
+                                              "maxLength",
+                                              "pattern",
+                                              "minimum",
+                                              "maximum",
+                                              "exclusiveMinimum",
+                                              "exclusiveMaximum",
+                                              "multipleOf",
+                                              "minItems",
+                                              "maxItems",
+                                              "uniqueItems",
+                                              "scale",
+                                              "precision"};
+
+// Edit distance where two neighbours changing places cost one.
+std::size_t distance(std::string_view a, std::string_view b) {
+  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
+  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
+  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    for (std::size_t j = 1; j <= b.size(); ++j) {
+      const std::size_t change = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, change});
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
+    }
+  }
+  return cost[a.size()][b.size()];
+}
+
+}  // namespace
+
+std::span<const Keyword> keywords() {
+  return kKeywords;
+}
+
+const Keyword* find_keyword(Level level, std::string_view name) {
+  const auto found = std::find_if(std::begin(kKeywords), std::end(kKeywords),
+                                  [&](const Keyword& keyword) { return keyword.level == level && keyword.name == name; });
+  return found == std::end(kKeywords) ? nullptr : found;
+}
+
+std::string_view shape_words(Shape shape) {
+  switch (shape) {
+    case Shape::kText:
+      return "text";
+    case Shape::kBoolean:
+      return "`true` or `false`";
+    case Shape::kTrue:
+      return "`true`";
+    case Shape::kCount:
+      return "a whole number from 0";
+    case Shape::kSeconds:
+      return "a whole number of seconds from 1";
+    case Shape::kNumber:
+      return "a number";
+    case Shape::kAny:
+      return "a value of the field";
+    case Shape::kPattern:
+      return "a regular expression";
+    case Shape::kObjectType:
+      return "`object`";
+    case Shape::kFieldType:
+      return "`string`, `integer`, `number`, `boolean`, `array`, or a list of one of them and `\"null\"`";
+    case Shape::kIdKind:
+      return "`uuid`, `objectId`, `integer` or `text`";
+    case Shape::kDecimal:
+      return "[p, s] with 1 ≤ p ≤ 18 and 0 ≤ s ≤ p";
+    case Shape::kFormat:
+      return "`uuid`, `email`, `uri`, `date` or `date-time`";
+    case Shape::kStorage:
+      return "`double`";
+    case Shape::kLanguage:
+      return "a language";
+    case Shape::kEnumeration:
+      return "a list of texts";
+    case Shape::kFieldName:
+      return "the name of a field";
+    case Shape::kFieldNames:
+      return "a list of fields";
+    case Shape::kSearchedFields:
+      return "a list of at least one field";
+    case Shape::kCollectionName:
+      return "the name of a collection";
+    case Shape::kStorageName:
+      return "a name of 1 to 63 bytes";
+    case Shape::kProperties:
+      return "a map of fields";
+    case Shape::kItems:
+      return "a map, the elements' field";
+    case Shape::kIndexes:
+      return "a list of lists of fields";
+    case Shape::kUniqueKeys:
+      return "a list of lists of at least two fields";
+    case Shape::kSearch:
+      return "a map of `fields` and `language`";
+    case Shape::kFinders:
+      return "a map of finders";
+    case Shape::kCache:
+      return "a map of `ttl`, `searchTtl`, `tags`, `off`";
+    case Shape::kMessages:
+      return "a map of texts";
+  }
+  return "";
+}
+
+std::string_view kind_words(Kind kind) {
+  constexpr std::array<std::string_view, kKindCount> kWords = {"a string field",  "an integer field",  "a number field", "a decimal field",
+                                                               "a boolean field", "a date-time field", "a date field",   "an array field"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+std::span<const std::string_view> message_codes() {
+  return kMessageCodes;
+}
+
+std::span<const std::string_view> search_languages() {
+  return kLanguages;
+}
+
+std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
+  constexpr std::size_t kLongest = 64;  // longer words are no typing errors, and would cost
+  if (name.empty() || name.size() > kLongest) return std::nullopt;
+  std::optional<std::string> nearest;
+  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
+  for (const auto candidate : candidates) {
+    const std::size_t changes = candidate.size() > kLongest ? least : distance(name, candidate);
+    if (changes >= least) continue;
+    least = changes;
+    nearest = std::string(candidate);
+  }
+  return nearest;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,95 @@
+#pragma once
+// Every word of a model file, once: the loader checks with this table, and makes of it the meta-schema (schema/model.schema.json) and the
+// reference page (docs/models.md), so that neither can lie.
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/field.h"
+
+namespace holdfast {
+
+// Where a keyword stands.
+enum class Level : std::uint8_t { kCollection, kField, kSearch, kFinder, kCache };
+
+// What its value looks like.
+enum class Shape : std::uint8_t {
+  kText,
+  kBoolean,
+  kTrue,
+  kCount,
+  kSeconds,
+  kNumber,
+  kAny,
+  kPattern,
+  kObjectType,
+  kFieldType,
+  kIdKind,
+  kDecimal,
+  kFormat,
+  kStorage,
+  kLanguage,
+  kEnumeration,
+  kFieldName,
+  kFieldNames,
+  kSearchedFields,
+  kCollectionName,
+  kStorageName,
+  kProperties,
+  kItems,
+  kIndexes,
+  kUniqueKeys,
+  kSearch,
+  kFinders,
+  kCache,
+  kMessages,
+};
+
+// A set of field kinds, one bit each.
+using KindSet = std::uint16_t;
+constexpr KindSet set_of(Kind kind) {
+  return static_cast<KindSet>(1U << static_cast<unsigned>(kind));
+}
+inline constexpr KindSet kAllKinds = 0xFF;
+inline constexpr int kKindCount = 8;
+
+struct Keyword {
+  Level level;
+  std::string_view name;
+  Shape shape;
+  KindSet kinds;              // kField: the kinds of field that have it
+  bool on_items;              // kField: also on the `items` of an array
+  std::string_view on;        // kField: that, in words
+  std::string_view standard;  // what holds without it; empty: nothing
+  std::string_view meaning;   // a sentence
+  std::string_view example;   // as it may be written
+  std::string_view refusal;   // not empty: the word is known, and refused with this sentence
+};
+
+std::span<const Keyword> keywords();
+
+// Null when the level has no such word.
+const Keyword* find_keyword(Level level, std::string_view name);
+
+// The shape in words: "a whole number from 0".
+std::string_view shape_words(Shape shape);
+
+// "a string field".
+std::string_view kind_words(Kind kind);
+
+// What `messages` can name: the codes that a field's 422 errors carry.
+std::span<const std::string_view> message_codes();
+
+std::span<const std::string_view> search_languages();
+
+// The candidate that `name` was most likely meant to be, by edit distance; nothing when none is near.
+std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates);
+
+// The files made of the table, whole: schema/model.schema.json and docs/models.md.
+std::string meta_schema();
+std::string keyword_reference();
+
+}  // namespace holdfast

@@ -1,0 +1,131 @@
+#include "query/filter.h"
+
+#include <algorithm>
+#include <bit>
+#include <iterator>
+#include <string_view>
+
+#include "base/hash.h"
+
+namespace holdfast {
+namespace {
+
+Filter joined(Filter::Kind kind, std::vector<Filter> children) {
+  if (std::any_of(children.begin(), children.end(), [kind](const Filter& child) { return child.kind == kind; })) {
+    std::vector<Filter> flat;
+    for (Filter& child : children) {
+      if (child.kind == kind) {
+        std::move(child.children.begin(), child.children.end(), std::back_inserter(flat));
+      } else {
+        flat.push_back(std::move(child));
+      }
+    }
+    children = std::move(flat);
+  }
+  if (children.size() == 1) {
+    Filter only = std::move(children.front());
+    return only;
+  }
+  Filter filter;
+  filter.kind = kind;
+  filter.children = std::move(children);
+  return filter;
+}
+
+// The canonical text of a filter: every part has a fixed length or says its length first, so that different filters have different texts.
+void append_count(std::string& out, std::uint64_t count) {
+  for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(count >> shift & 0xff);
+}
+
+void append_text(std::string& out, std::string_view text) {
+  append_count(out, text.size());
+  out += text;
+}
+
+struct ValueWriter {
+  std::string& out;
+  void operator()(Absent) const { out += 'a'; }
+  void operator()(Null) const { out += 'n'; }
+  void operator()(bool boolean) const { out += boolean ? 't' : 'f'; }
+  void operator()(std::int64_t integer) const {
+    out += 'i';
+    append_count(out, static_cast<std::uint64_t>(integer));
+  }
+  void operator()(double number) const {
+    out += 'd';
+    append_count(out, std::bit_cast<std::uint64_t>(number == 0 ? 0.0 : number));  // -0 is 0
+  }
+  void operator()(const std::string& text) const {
+    out += 's';
+    append_text(out, text);
+  }
+  void operator()(const Value::Array& array) const {
+    out += '[';
+    append_count(out, array.size());
+    for (const Value& element : array) std::visit(*this, element.alternatives());
+  }
+};
+
+void append_set(std::string& out, std::vector<std::string> texts) {
+  std::sort(texts.begin(), texts.end());
+  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
+  append_count(out, texts.size());
+  for (const std::string& text : texts) append_text(out, text);
+}
+
+std::string canonical(const Model& model, const Filter& filter);
+
+void append_condition(std::string& out, const Model& model, const Condition& condition) {
+  append_text(out, model.fields[condition.field].name);  // by name: ordinals move when a field is added
+  out += static_cast<char>(condition.op);
+  std::vector<std::string> operands;
+  operands.reserve(condition.operands.size());
+  for (const Value& operand : condition.operands) {
+    std::visit(ValueWriter{operands.emplace_back()}, operand.alternatives());
+  }
+  append_set(out, std::move(operands));
+}
+
+std::string canonical(const Model& model, const Filter& filter) {
+  std::string out;
+  out += static_cast<char>(filter.kind);
+  if (filter.kind == Filter::Kind::kCondition) {
+    append_condition(out, model, filter.condition);
+    return out;
+  }
+  std::vector<std::string> children;
+  children.reserve(filter.children.size());
+  for (const Filter& child : filter.children) children.push_back(canonical(model, child));
+  append_set(out, std::move(children));
+  return out;
+}
+
+}  // namespace
+
+Filter Filter::all(std::vector<Filter> children) {
+  return joined(Kind::kAll, std::move(children));
+}
+
+Filter Filter::any(std::vector<Filter> children) {
+  return joined(Kind::kAny, std::move(children));
+}
+
+Filter Filter::negated(Filter child) {
+  Filter filter;
+  filter.kind = Kind::kNot;
+  filter.children.push_back(std::move(child));
+  return filter;
+}
+
+Filter Filter::on(Condition condition) {
+  Filter filter;
+  filter.kind = Kind::kCondition;
+  filter.condition = std::move(condition);
+  return filter;
+}
+
+std::uint64_t fingerprint(const Model& model, const Filter& filter) {
+  return content_hash(canonical(model, filter));
+}
+
+}  // namespace holdfast

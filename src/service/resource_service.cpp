@@ -1,0 +1,105 @@
+#include "service/resource_service.h"
+
+#include <fmt/format.h>
+
+#include "base/hash.h"
+#include "model/json.h"
+#include "model/record_json.h"
+
+namespace holdfast {
+namespace {
+
+// Enough for most records, so that encoding rarely grows the string.
+constexpr std::size_t kExpectedRecordBytes = 512;
+
+std::string id_text(const Value& id) { return std::holds_alternative<std::int64_t>(id.alternatives()) ? std::to_string(id.integer()) : id.text(); }
+
+Item item_of(const Model& model, const Record& record, const std::optional<std::vector<std::size_t>>& fields) {
+  Item item;
+  item.body.reserve(kExpectedRecordBytes);
+  append_json(item.body, model, record);
+  item.etag = etag_of(record.revision, item.body);
+  item.id = id_text(record.values[0]);
+  if (fields) {
+    item.body.clear();
+    append_json(item.body, model, record, *fields);
+  }
+  return item;
+}
+
+void append_page(std::string& body, const ListPlan& plan, const Listing& listing, std::string_view next_cursor) {
+  fmt::format_to(std::back_inserter(body), R"(],"page":{{"limit":{},"offset":)", plan.limit);
+  body += plan.after.empty() ? std::to_string(plan.offset) : "null";
+  body += ",\"nextCursor\":";
+  if (next_cursor.empty()) {
+    body += "null";
+  } else {
+    append_json_string(body, next_cursor);
+  }
+  body += listing.has_more ? ",\"hasMore\":true" : ",\"hasMore\":false";
+  body += ",\"total\":";
+  body += listing.total ? std::to_string(*listing.total) : "null";
+  body += "}}";
+}
+
+}  // namespace
+
+awaitable<Result<Item>> ResourceService::read(const FindPlan& plan, const std::optional<std::vector<std::size_t>>& fields) {
+  const Result<Record> record = co_await store_.find(plan);
+  if (!record) co_return record.error();
+  co_return item_of(*plan.model, *record, fields);
+}
+
+awaitable<Result<Page>> ResourceService::list(const ListPlan& plan) {
+  const Result<Listing> listing = co_await store_.list(plan);
+  if (!listing) co_return listing.error();
+  Page page;
+  page.body.reserve((listing->records.size() + 1) * kExpectedRecordBytes);
+  page.body = "{\"data\":[";
+  for (const Record& record : listing->records) {
+    if (&record != listing->records.data()) page.body.push_back(',');
+    if (plan.fields) {
+      append_json(page.body, *plan.model, record, *plan.fields);
+    } else {
+      append_json(page.body, *plan.model, record);
+    }
+  }
+  if (listing->has_more) page.next_cursor = planner_.next_cursor(plan, listing->records.back());
+  append_page(page.body, plan, *listing, page.next_cursor);
+  page.etag = fmt::format("\"{:016x}\"", content_hash(page.body));
+  co_return page;
+}
+
+awaitable<Result<std::string>> ResourceService::count(const CountPlan& plan) {
+  const Result<std::int64_t> count = co_await store_.count(plan);
+  if (!count) co_return count.error();
+  co_return fmt::format("{{\"count\":{}}}", *count);
+}
+
+awaitable<Result<Item>> ResourceService::write(WritePlan plan, std::vector<FieldError> errors) {
+  const Model& model = *plan.model;
+  if (!errors.empty()) co_return co_await refusal(plan, std::move(errors));
+  const Result<Written> written = co_await store_.write(std::move(plan));
+  if (!written) co_return written.error();
+  if (!written->after) co_return Item{};
+  co_return item_of(model, *written->after, std::nullopt);
+}
+
+awaitable<Error> ResourceService::refusal(const WritePlan& plan, std::vector<FieldError> errors) {
+  std::vector<FieldError> unkept;
+  if (plan.kind != WritePlan::Kind::kCreate) {
+    FindPlan find;
+    find.model = plan.model;
+    find.id = plan.id;
+    const Result<Record> before = co_await store_.find(find);
+    if (!before) co_return before.error();
+    for (const Claim& claim : plan.claims) {
+      if (claim.value != before->values[claim.field]) unkept.push_back(read_only_error(*plan.model, claim.field));
+    }
+  }
+  Error error(Code::kValidationFailed, "The body breaks rules of the model; `errors` lists them all.");
+  error.errors = merge_errors(*plan.model, std::move(errors), std::move(unkept));
+  co_return error;
+}
+
+}  // namespace holdfast

@@ -1,0 +1,177 @@
+#!/usr/bin/python3
+"""Law: who may include whom (arrows point down only), and which library is named where.
+
+Reads every .h and .cpp under src/. ROOMS and LIBRARIES below are the law itself: change them only with an ADR.
+"""
+
+import dataclasses
+import re
+from collections.abc import Iterator
+
+import cpp_text
+import law
+
+# Room → the rooms it may include, besides itself. `app` names everything and is named by main.cpp alone.
+# A room that is not here does not exist: give it its line when it is built.
+ROOMS: dict[str, tuple[str, ...]] = {
+    "base": (),
+    "model": ("base",),
+    "query": ("model", "base"),
+    "engine": ("query", "model", "base"),  # the interfaces
+    "engine/sql": ("query", "model", "base"),  # plan → statement, pure
+    "engine/sqlite": ("engine", "engine/sql", "query", "model", "base"),
+    "engine/testing": ("engine", "query", "model", "base"),
+    "service": ("engine", "query", "model", "base"),
+    "http": ("service", "query", "model", "base"),
+    "metrics": ("base",),  # and of base only what METRICS_MAY_NAME says
+    "seed": ("engine", "model", "base"),
+    "app": ("base", "model", "query", "engine", "engine/sql", "engine/sqlite", "service", "http", "metrics", "seed"),
+    ".": ("app",),  # src/main.cpp
+}
+METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go out
+
+# The types of the event loop (awaitable, Executor): they are no engine's business, whoever waits may name them.
+LOOP = "engine/loop.h"
+LOOP_IS_FOR = ("engine", "engine/sqlite", "engine/testing", "service", "http", "app")
+
+# Tests may stand on the contract and the engine that fails on order, wherever they may name an engine at all.
+TESTING = "engine/testing"
+TESTING_IS_FOR = ("engine", "engine/sql", "engine/sqlite", "engine/testing", "service", "http", "seed", "app")
+
+
+@dataclasses.dataclass(frozen=True)
+class Library:
+    header: str  # pattern of the header's name
+    where: str  # pattern of the files that may name it
+    advice: str
+
+
+LIBRARIES = (
+    Library(r"yaml-cpp/", r"model/loader\w*\.(h|cpp)", "only model/loader* reads YAML"),
+    Library(r"simdjson", r"model/json\w*\.(h|cpp)", "only model/json.{h,cpp} parses JSON: use its reader"),
+    Library(r"sqlite3", r"engine/sqlite/(handles\.h|[^/]+\.cpp)", "use the wrappers of engine/sqlite/handles.h"),
+    Library(r"spdlog/", r"base/log\.cpp", "say it through base/log.h"),
+    Library(r"re2/", r"model/.*", "use model/pattern.h"),
+    Library(r"boost/beast", r"http/.*", "only http/ speaks HTTP"),
+    Library(r"boost/asio", r"(?!model/|query/).*", "model/ and query/ are pure: pass in what the loop would give"),
+    Library(r"boost/", r".*", ""),
+    Library(r"fmt/", r".*", ""),
+    Library(r"CLI/", r"app/.*", "only app/ reads the command line"),
+    Library(r"(zlib|zstd)\.h", r"http/.*", "only http/ compresses answers"),
+    Library(r"sodium", r"base/.*|app/app\.cpp|main\.cpp", "use base/hash.h or base/id.h; only the start of the program calls sodium_init()"),
+    Library(r"xxhash", r"base/.*", "use base/hash.h"),
+    Library(r"utf8proc", r"base/.*", "use base/unicode.h"),
+    Library(r"catch2/", r".*_test\.cpp|engine/testing/.*", "tests are named *_test.cpp"),
+    # The operating system. POSIX is fine but in the pure rooms.
+    Library(r"(sys|netinet|arpa|net|linux)/[\w/]+\.h|(unistd|fcntl|signal|pthread|poll|dirent|sched|netdb|pwd|termios|sysexits)\.h",
+            r"(?!model/|query/).*", "model/ and query/ are pure: pass in what the system would give"),
+    Library(r"(random|thread|mutex|shared_mutex|condition_variable|future|semaphore|latch|barrier)",
+            r"(?!model/|query/).*", "model/ and query/ are pure values: no threads, no chance"),
+)
+_STANDARD = re.compile(r"[a-z_0-9]+|(stddef|stdint|string|stdlib|stdio|errno|time|math|limits|assert|inttypes)\.h")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(?:"(?P<own>[^"\n]*)"|<(?P<library>[^>\n]*)>)', re.MULTILINE)
+
+# What a pure room must not even reach through headers that it may name.
+PURE = ("model/", "query/")
+UNREACHABLE = re.compile(r"boost/asio|boost/beast")
+FORCED = ("base/precompiled.h",)  # speeds up every file, is named by none
+
+
+@dataclasses.dataclass(frozen=True)
+class Include:
+    line: int
+    name: str
+    is_library: bool
+
+
+def room_of(path: str) -> str:
+    """The room of a file given by its path from src/. Folders inside app/ (app/cli/) are app; other folders are rooms themselves."""
+    folder = path.rpartition("/")[0] or "."
+    return "app" if folder.startswith("app/") else folder
+
+
+def includes_of(source: str) -> list[Include]:
+    code = cpp_text.comments_blanked(source)
+    return [Include(law.line_of(code, match.start()), match["own"] or match["library"], match["library"] is not None)
+            for match in _INCLUDE.finditer(code)]
+
+
+def library_problem(path: str, header: str) -> str | None:
+    """Why the file at `path` (from src/) may not name this header in angle brackets."""
+    if header.split("/")[0] in {room.split("/")[0] for room in ROOMS}:
+        return f"<{header}> is ours: write it in quotes"
+    for library in LIBRARIES:
+        if re.match(library.header, header) and not re.fullmatch(library.where, path):
+            return f"<{header}> does not belong here: {library.advice}"
+        if re.match(library.header, header):
+            return None
+    if _STANDARD.fullmatch(header):
+        return None
+    return f"<{header}> is a library nobody has decided on: give it a line in LIBRARIES of tools/check_layers.py, with an ADR"
+
+
+def own_problem(tree: law.Tree, path: str, header: str) -> str | None:
+    """Why the file at `path` may not name this header in quotes."""
+    room, named = room_of(path), room_of(header)
+    if not tree.exists(f"src/{header}"):
+        return f'"{header}" is not a file under src/: write includes from there, "room/file.h"'
+    if not header.endswith(".h"):
+        return f'"{header}" is not a header: include headers only'
+    if header in FORCED:
+        return f'"{header}" is given to the compiler by CMake: include what you use'
+    if named == TESTING:
+        if path.endswith("_test.cpp") and room in TESTING_IS_FOR or room == TESTING:
+            return None
+        return f'"{header}" is for tests: name it in *_test.cpp of a room that stands on engines'
+    if header == LOOP and room in LOOP_IS_FOR:
+        return None
+    if named != room and named not in ROOMS[room]:
+        allowed = ", ".join(ROOMS[room]) or "no other room"
+        return f'{room} may not include {named} ("{header}"), only {allowed}: move the code down, or pass a value in'
+    if room == "metrics" and named == "base" and header not in METRICS_MAY_NAME:
+        return f'metrics sees the world through {METRICS_MAY_NAME[0]} only, not "{header}": put what it needs into the event'
+    return None
+
+
+def way_to_forbidden(graph: dict[str, list[Include]], path: str) -> str | None:
+    """How a pure file reaches what it must not, as `a.h → b.h → <library>`; None when it does not."""
+    ways = [(path, "")]
+    seen = set()
+    while ways:
+        here, way = ways.pop()
+        for include in graph.get(here, []):
+            if include.is_library and UNREACHABLE.match(include.name):
+                return f"{way}<{include.name}>"
+            if not include.is_library and include.name not in seen:
+                seen.add(include.name)
+                ways.append((include.name, f"{way}{include.name} → "))
+    return None
+
+
+def findings_of(tree: law.Tree, graph: dict[str, list[Include]], path: str, source: str) -> Iterator[law.Finding]:
+    place = f"src/{path}"
+    if room_of(path) not in ROOMS:
+        yield law.Finding(place, 1, f"{room_of(path)}/ is not a room: move the file, or give the room its line in tools/check_layers.py")
+        return
+    if path.endswith(".h") and not re.search(r"^#pragma once$", source, re.MULTILINE):
+        yield law.Finding(place, 1, "a header begins with `#pragma once`: add it")
+    refused = False
+    for include in graph[path]:
+        problem = library_problem(path, include.name) if include.is_library else own_problem(tree, path, include.name)
+        if problem:
+            refused = True
+            yield law.Finding(place, include.line, problem)
+    if path.startswith(PURE) and not refused:
+        way = way_to_forbidden(graph, path)
+        if way:
+            yield law.Finding(place, 1, f"{room_of(path)} is pure but reaches the loop: {way}. Cut the way in the last header of ours")
+
+
+def check(tree: law.Tree) -> tuple[int, list[law.Finding]]:
+    sources = {path.removeprefix("src/"): tree.read(path) for path in tree.files("src", (".h", ".cpp"))}
+    graph = {path: includes_of(source) for path, source in sources.items()}
+    return len(sources), [finding for path, source in sources.items() for finding in findings_of(tree, graph, path, source)]
+
+
+if __name__ == "__main__":
+    law.main("layers", "files", check)
