@@ -95,7 +95,7 @@ def test_large_answers_reach_a_client_that_reads_late(serve):
 
 
 @pytest.mark.parametrize("part", [b"GET /api/things HTTP/1.1\r\nHost: x\r\n", b"GET /api/thi"], ids=["headers", "request line"])
-def test_head_that_does_not_come_is_408(serve, part):
+def test_head_that_does_not_come_is_408(serve, part):  # provokes: request_timeout
     server = serve(MODEL, environment={"HOLDFAST_HEADER_TIMEOUT_MS": "200"})
     connection = server.connect()
     connection.send(part)

@@ -3,6 +3,7 @@ import os
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 
 import pytest
@@ -180,6 +181,79 @@ def run_without_privileges(arguments):
     if os.geteuid() == 0:
         command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
     return subprocess.run(command, env=servers.clean_environment(), capture_output=True, text=True, timeout=servers.START_SECONDS)
+
+
+def edit(server, *statements):
+    """Another program writes to the file while no server holds it."""
+    connection = sqlite3.connect(database(server))
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_value_of_the_wrong_type_written_by_another_program_is_told(serve):  # provokes: stored_value_invalid
+    first = serve({"things": MODEL["things"].replace("timestamps: true", "  seen: { type: string, format: date-time }\n  tags: { type: array, items: { type: string } }")})
+    for name in ("good", "strange", "odd"):
+        assert first.ask("POST", "/api/things", {"id": name, "seen": "2024-01-01T00:00:00Z"}).status == 201
+    assert first.stop() == 0
+    edit(first, "update things set seen = 'tomorrow' where id = 'strange'", "update things set tags = '{\"not\": \"a list\"}' where id = 'odd'")
+    second = serve(folder=first.folder)
+    for name, field in (("strange", "seen"), ("odd", "tags")):
+        answer = second.ask("GET", f"/api/things/{name}")
+        assert answer.status == 500, str(answer)
+        assert answer.json["code"] == "stored_value_invalid"
+        assert name in answer.json["detail"] and field in answer.json["detail"]
+    assert second.ask("GET", "/api/things/good").status == 200
+    assert second.ask("GET", "/api/things?limit=10").json["code"] == "stored_value_invalid"
+
+
+def test_value_that_only_breaks_a_limit_is_served(serve):
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "short"}).status == 201
+    assert first.stop() == 0
+    edit(first, f"update things set name = '{'x' * 50}' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/a").json["name"] == "x" * 50
+
+
+def test_change_by_another_program_changes_the_tag(serve):
+    first = serve(MODEL)
+    tag = first.ask("POST", "/api/things", {"id": "a", "name": "one"}).header("ETag")
+    assert first.stop() == 0
+    edit(first, "update things set name = 'two' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/a").header("ETag") != tag
+    refused = second.ask("PATCH", "/api/things/a", {"size": 1}, headers=[("If-Match", tag)])
+    assert refused.status == 412 and refused.json["code"] == "precondition_failed"
+
+
+def test_query_past_its_time_is_stopped(serve):  # provokes: query_timeout
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "one"}).status == 201
+    assert first.stop() == 0
+    edit(first, "update things set name = 'aaaaaaaaaaaaaaaaaaab'", "create temporary table one as select * from things", *many_copies(first))
+    second = serve(folder=first.folder, environment={"HOLDFAST_QUERY_TIMEOUT_MS": "1"})
+    answer = second.ask("GET", "/api/things/count?name[ilike]=%25a%25a%25a%25a%25c")
+    assert answer.status == 504, str(answer)
+    assert answer.json["code"] == "query_timeout"
+    assert second.ask("GET", "/api/things/a").status == 200
+
+
+def columns(server):
+    connection = sqlite3.connect(database(server))
+    names = [row[1] for row in connection.execute("pragma table_info(things)")]
+    connection.close()
+    return names
+
+
+def many_copies(server):
+    """200,000 records like the one that is there, with ids of their own."""
+    names = columns(server)
+    values = ", ".join({"_row": "null", "id": "'copy' || number"}.get(name, f'one."{name}"') for name in names)
+    listed = ", ".join(f'"{name}"' for name in names)
+    return [f"with recursive numbers(number) as (select 1 union all select number + 1 from numbers where number < 200000) "
+            f"insert into things ({listed}) select {values} from numbers, one"]
 
 
 def change_model(serve, before, after):
