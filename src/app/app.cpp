@@ -56,7 +56,8 @@ http::ServerOptions server_options(const Config& config) {
 // What one loop answers with: its own store, and the API over it.
 class LoopHandler final : public http::Handler {
  public:
-  LoopHandler(std::unique_ptr<Store> store, const http::ApiSettings& settings, const Catalog& catalog, const Planner& planner, const Clock& clock)
+  LoopHandler(std::unique_ptr<Store> store, const http::ApiSettings& settings, const Catalog& catalog, const Planner& planner,
+              const Clock& clock)
       : store_(std::move(store)), api_(settings, catalog, planner, *store_, clock) {}
 
   std::optional<http::Response> refuse(const http::Request& request) override { return api_.refuse(request); }
