@@ -20,14 +20,21 @@ namespace {
 constexpr std::string_view kPrefix = "HOLDFAST_";
 
 // These belong to the tests of Holdfast itself, which start servers in their own environment.
-bool is_of_the_tests(std::string_view name) { return name.starts_with("HOLDFAST_TEST_") || name == "HOLDFAST_REWRITE_GOLDEN"; }
+bool is_of_the_tests(std::string_view name) {
+  return name.starts_with("HOLDFAST_TEST_") || name == "HOLDFAST_REWRITE_GOLDEN";
+}
 
+std::string_view without_prefix(std::string_view name) {
+  return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
+}
+
+// Compared without the prefix: HOLDFAST_PROT means PORT.
 std::string_view nearest_setting(std::string_view name) {
-  if (const auto* meant = find_setting(name.substr(kPrefix.size()))) return meant->name;  // HOLDFAST_PORT
   std::vector<std::string> names;
-  for (const auto& setting : settings()) names.emplace_back(setting.name);
-  const auto nearest = nearest_name(name, names);
-  return find_setting(nearest)->name;
+  for (const auto& setting : settings()) names.emplace_back(without_prefix(setting.name));
+  const auto nearest = nearest_name(without_prefix(name), names);
+  const auto is_nearest = [nearest](const Setting& setting) { return without_prefix(setting.name) == nearest; };
+  return std::find_if(settings().begin(), settings().end(), is_nearest)->name;
 }
 
 std::string unknown_name(std::string_view name, const std::string& where) {
@@ -43,7 +50,8 @@ class Layers {
     const auto file = (read_.config.project / ".env").lexically_normal();
     std::ifstream stream(file, std::ios::binary);
     if (!stream) {
-      if (std::filesystem::exists(file)) refuse(fmt::format("{} cannot be read. Give it back its permissions, or remove it.", file.string()));
+      if (std::filesystem::exists(file))
+        refuse(fmt::format("{} cannot be read. Give it back its permissions, or remove it.", file.string()));
       return;
     }
     const std::string text{std::istreambuf_iterator<char>(stream), {}};
@@ -79,16 +87,18 @@ class Layers {
   ReadConfig read_;
 };
 
-std::string_view scheme_of(std::string_view url) { return url.substr(0, url.find(':')); }
+std::string_view scheme_of(std::string_view url) {
+  return url.substr(0, url.find(':'));
+}
 
 std::optional<DatabaseType> type_of(std::string_view url) {
   struct Scheme {
     std::string_view name;
     DatabaseType type;
   };
-  constexpr std::array kSchemes{Scheme{"sqlite", DatabaseType::kSqlite},       Scheme{"file", DatabaseType::kSqlite},
-                                Scheme{"postgres", DatabaseType::kPostgres},   Scheme{"postgresql", DatabaseType::kPostgres},
-                                Scheme{"mongodb", DatabaseType::kMongodb},     Scheme{"mongodb+srv", DatabaseType::kMongodb}};
+  constexpr std::array kSchemes{Scheme{"sqlite", DatabaseType::kSqlite},     Scheme{"file", DatabaseType::kSqlite},
+                                Scheme{"postgres", DatabaseType::kPostgres}, Scheme{"postgresql", DatabaseType::kPostgres},
+                                Scheme{"mongodb", DatabaseType::kMongodb},   Scheme{"mongodb+srv", DatabaseType::kMongodb}};
   const auto name = scheme_of(url);
   const auto found = std::find_if(kSchemes.begin(), kSchemes.end(), [name](const Scheme& scheme) { return scheme.name == name; });
   if (found == kSchemes.end()) return {};
@@ -103,7 +113,8 @@ void take_type_from_url(Config& config, std::vector<std::string>& faults) {
   const auto& first = config.database_url;
   const auto& second = config.mongodb_uri;
   if (!first.value.empty() && !second.value.empty()) {
-    faults.push_back(fmt::format("DATABASE_URL ({}) and MONGODB_URI ({}) are both set. Unset one, or say which with DB_TYPE.", first.place, second.place));
+    faults.push_back(fmt::format("DATABASE_URL ({}) and MONGODB_URI ({}) are both set. Unset one, or say which with DB_TYPE.", first.place,
+                                 second.place));
     return;
   }
   const auto& url = first.value.empty() ? second : first;
@@ -115,7 +126,8 @@ void take_type_from_url(Config& config, std::vector<std::string>& faults) {
     return;
   }
   config.database_type = {*type, url.origin, url.place};
-  if (type != DatabaseType::kSqlite) faults.push_back(fmt::format(kNotServed, fmt::format("{} ({}), a database of {},", name, url.place, scheme_of(url.value)), name));
+  if (type != DatabaseType::kSqlite)
+    faults.push_back(fmt::format(kNotServed, fmt::format("{} ({}), a database of {},", name, url.place, scheme_of(url.value)), name));
 }
 
 // sqlite:PATH, sqlite://PATH, the same with file:. A relative path is seen from the project.
@@ -148,10 +160,12 @@ void check_redis(ReadConfig& read) {
   const auto& url = read.config.redis_url;
   if (url.value.empty()) return;
   if (!read.config.redis_host.value.empty()) {
-    read.faults.push_back(fmt::format("REDIS_URL ({}) and REDIS_HOST ({}) are both set. Unset one.", url.place, read.config.redis_host.place));
+    read.faults.push_back(
+        fmt::format("REDIS_URL ({}) and REDIS_HOST ({}) are both set. Unset one.", url.place, read.config.redis_host.place));
   }
   if (scheme_of(url.value) == "rediss") {
-    read.faults.push_back(fmt::format("REDIS_URL ({}) asks for TLS, which Holdfast does not speak to Redis. Write redis://HOST:PORT.", url.place));
+    read.faults.push_back(
+        fmt::format("REDIS_URL ({}) asks for TLS, which Holdfast does not speak to Redis. Write redis://HOST:PORT.", url.place));
   } else if (!url.value.starts_with("redis://")) {
     read.faults.push_back(fmt::format("REDIS_URL ({}) must be redis://HOST:PORT.", url.place));
   }
@@ -188,7 +202,8 @@ Config load_config(const ConfigSources& sources) {
   auto read = read_config(sources);
   if (read.faults.empty()) return std::move(read.config);
   if (read.faults.size() == 1) throw StartupError(kExitConfiguration, read.faults.front());
-  throw StartupError(kExitConfiguration, fmt::format("the configuration has {} faults:\n  {}", read.faults.size(), fmt::join(read.faults, "\n  ")));
+  throw StartupError(kExitConfiguration,
+                     fmt::format("the configuration has {} faults:\n  {}", read.faults.size(), fmt::join(read.faults, "\n  ")));
 }
 
 bool is_loopback(std::string_view host) noexcept {

@@ -53,7 +53,7 @@ struct Config {
   Sourced<std::string> api_key;                    // empty: none
   Sourced<std::vector<std::string>> cors_origins;  // empty: no CORS; "*": any
   Sourced<LogSettings> log;
-  Sourced<std::int64_t> threads;                             // loops
+  Sourced<std::int64_t> threads;                               // loops
   Sourced<std::int64_t> body_limit, url_limit, headers_limit;  // bytes
   Sourced<std::int64_t> json_depth;
   Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout;   // milliseconds

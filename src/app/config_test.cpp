@@ -92,7 +92,9 @@ TEST_CASE("config: an unknown HOLDFAST_ name is refused, and the nearest one nam
   const Project project;
   CHECK(only_fault(project.read({{"HOLDFAST_THREAD", "2"}})) ==
         "HOLDFAST_THREAD is not a setting. Did you mean HOLDFAST_THREADS? docs/configuration.md lists them all.");
-  CHECK(only_fault(project.read({{"HOLDFAST_PORT", "2"}})).find("Did you mean PORT?") != std::string::npos);
+  for (const auto* name : {"HOLDFAST_PORT", "HOLDFAST_PROT"}) {
+    CHECK(only_fault(project.read({{name, "2"}})).find("Did you mean PORT?") != std::string::npos);
+  }
   const Project with_file("A=1\nHOLDFAST_LGO=debug\n");
   CHECK(only_fault(with_file.read()) ==
         (with_file.folder / ".env").string() +

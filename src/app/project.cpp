@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "query/planner.h"
+#include "seed/seed_file.h"
 
 namespace holdfast {
 namespace {
@@ -32,6 +33,14 @@ ProjectFiles read_project(const Config& config) {
   const Catalog catalog(project.models);
   check_finders(catalog, project.faults);
   return project;
+}
+
+void read_seeds(const Config& config, ProjectFiles& project) {
+  if (!project.faults.empty()) return;
+  const Catalog catalog(project.models);
+  auto seeds = load_seeds(catalog, config.seeds(), config.seeds().string());
+  for (const auto& file : seeds.files) project.seed_records += file.records.size();
+  project.faults = std::move(seeds.faults);
 }
 
 }  // namespace holdfast

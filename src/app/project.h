@@ -11,13 +11,16 @@ namespace holdfast {
 
 struct ProjectFiles {
   std::vector<Model> models;       // in order of name; with faults: those that could be read
-  std::vector<ModelFault> faults;  // of models, then of finders, then of seeds; empty: the project is sound
-  std::size_t seed_records = 0;
+  std::vector<ModelFault> faults;  // of models, else of finders, else of seeds; empty: the project is sound
+  std::size_t seed_records = 0;    // sound ones
 
   std::size_t field_count() const noexcept;  // declared ones: neither id nor timestamps
 };
 
-// Finders and seeds are looked at only when the models are sound. Seeds need not exist.
+// Models, then their finders when the models are sound.
 ProjectFiles read_project(const Config& config);
+
+// Adds the seeds of a sound project; they need not exist.
+void read_seeds(const Config& config, ProjectFiles& project);
 
 }  // namespace holdfast

@@ -18,58 +18,62 @@ constexpr std::string_view kCores = "cores";
 
 // name, flag, member, shape, minimum, maximum, default, meaning, in effect
 constexpr std::array kSettings{
-    Setting{"HOST", "--host", &Config::host, Shape::kHost, 0, 0, "127.0.0.1",
+    Setting{"HOST", "--host", &Config::host, SettingShape::kHost, 0, 0, "127.0.0.1",
             "Address to listen on. `0.0.0.0` or `::` for every interface; then set `HOLDFAST_API_KEY`.", true},
-    Setting{"PORT", "--port", &Config::port, Shape::kNumber, 0, 65535, "8080", "Port to listen on. 0 takes a free one, which is printed.", true},
-    Setting{"HOLDFAST_MODELS", "--models", &Config::models, Shape::kFolder, 0, 0, "models", "Folder of the model files.", true},
-    Setting{"HOLDFAST_DATA", "--data", &Config::data, Shape::kFolder, 0, 0, "data",
+    Setting{"PORT", "--port", &Config::port, SettingShape::kNumber, 0, 65535, "8080",
+            "Port to listen on. 0 takes a free one, which is printed.", true},
+    Setting{"HOLDFAST_MODELS", "--models", &Config::models, SettingShape::kFolder, 0, 0, "models", "Folder of the model files.", true},
+    Setting{"HOLDFAST_DATA", "--data", &Config::data, SettingShape::kFolder, 0, 0, "data",
             "Folder of what Holdfast keeps: the SQLite file `holdfast.db` and its lock. Made when it is missing.", true},
-    Setting{"DB_TYPE", "--db-type", &Config::database_type, Shape::kDatabase, 0, 0, "sqlite",
+    Setting{"DB_TYPE", "--db-type", &Config::database_type, SettingShape::kDatabase, 0, 0, "sqlite",
             "Kind of database. Set: only that database's URL is read. Not set: the scheme of the URL that is set decides, and two URLs are "
             "refused. This version serves `sqlite` only.",
             true},
-    Setting{"DATABASE_URL", "", &Config::database_url, Shape::kUrl, 0, 0, "",
+    Setting{"DATABASE_URL", "", &Config::database_url, SettingShape::kUrl, 0, 0, "",
             "Where the database is. `sqlite:PATH` or `file:PATH` names an SQLite file, instead of `holdfast.db` in the data folder. "
             "`postgres://…` is known, and not served by this version.",
             true},
-    Setting{"MONGODB_URI", "", &Config::mongodb_uri, Shape::kUrl, 0, 0, "", "`mongodb://…`: known, and not served by this version.", true},
-    Setting{"REDIS_URL", "", &Config::redis_url, Shape::kUrl, 0, 0, "",
+    Setting{"MONGODB_URI", "", &Config::mongodb_uri, SettingShape::kUrl, 0, 0, "", "`mongodb://…`: known, and not served by this version.",
+            true},
+    Setting{"REDIS_URL", "", &Config::redis_url, SettingShape::kUrl, 0, 0, "",
             "Redis for the shared cache: `redis://HOST:PORT`. Instead of `REDIS_HOST`; both are refused.", false},
-    Setting{"REDIS_HOST", "--redis-host", &Config::redis_host, Shape::kHost, 0, 0, "", "Redis for the shared cache.", false},
-    Setting{"REDIS_PORT", "--redis-port", &Config::redis_port, Shape::kNumber, 1, 65535, "6379", "Port of `REDIS_HOST`.", false},
-    Setting{"CACHE_ENABLED", "--cache-enabled", &Config::cache_enabled, Shape::kBoolean, 0, 0, "true", "Whether answers are cached.", false},
-    Setting{"CACHE_TTL", "--cache-ttl", &Config::cache_ttl, Shape::kSeconds, 1, kDay / 1000 * 365, "300",
+    Setting{"REDIS_HOST", "--redis-host", &Config::redis_host, SettingShape::kHost, 0, 0, "", "Redis for the shared cache.", false},
+    Setting{"REDIS_PORT", "--redis-port", &Config::redis_port, SettingShape::kNumber, 1, 65535, "6379", "Port of `REDIS_HOST`.", false},
+    Setting{"CACHE_ENABLED", "--cache-enabled", &Config::cache_enabled, SettingShape::kBoolean, 0, 0, "true", "Whether answers are cached.",
+            false},
+    Setting{"CACHE_TTL", "--cache-ttl", &Config::cache_ttl, SettingShape::kSeconds, 1, kDay / 1000 * 365, "300",
             "How long a cached answer lives at most, where the model does not say.", false},
-    Setting{"HOLDFAST_API_KEY", "", &Config::api_key, Shape::kKey, 0, 0, "",
+    Setting{"HOLDFAST_API_KEY", "", &Config::api_key, SettingShape::kKey, 0, 0, "",
             "When set, every request but `/health/live` needs `Authorization: Bearer <key>`. There is no flag for it: flags are seen by "
             "everyone on the machine.",
             true},
-    Setting{"HOLDFAST_CORS_ORIGINS", "--cors-origins", &Config::cors_origins, Shape::kOrigins, 0, 0, "",
+    Setting{"HOLDFAST_CORS_ORIGINS", "--cors-origins", &Config::cors_origins, SettingShape::kOrigins, 0, 0, "",
             "Origins whose pages may call the API from a browser, separated by commas, or `*` for any.", true},
-    Setting{"HOLDFAST_LOG", "--log", &Config::log, Shape::kLog, 0, 0, "info,logfmt",
+    Setting{"HOLDFAST_LOG", "--log", &Config::log, SettingShape::kLog, 0, 0, "info,logfmt",
             "What is told on stderr and how: a level (`trace debug info warn error off`), a format (`logfmt json`), or both. One line a "
             "request is told at `info`.",
             true},
-    Setting{"HOLDFAST_THREADS", "--threads", &Config::threads, Shape::kNumber, 1, 256, kCores, "Event loops, one thread each.", true},
-    Setting{"HOLDFAST_BODY_LIMIT", "--body-limit", &Config::body_limit, Shape::kBytes, 1, kGibibyte, "1048576",
+    Setting{"HOLDFAST_THREADS", "--threads", &Config::threads, SettingShape::kNumber, 1, 256, kCores, "Event loops, one thread each.",
+            true},
+    Setting{"HOLDFAST_BODY_LIMIT", "--body-limit", &Config::body_limit, SettingShape::kBytes, 1, kGibibyte, "1048576",
             "Longest request body; longer ones are 413 `body_too_large`.", true},
-    Setting{"HOLDFAST_URL_LIMIT", "--url-limit", &Config::url_limit, Shape::kBytes, 64, 1 << 20, "8192",
+    Setting{"HOLDFAST_URL_LIMIT", "--url-limit", &Config::url_limit, SettingShape::kBytes, 64, 1 << 20, "8192",
             "Longest URL; longer ones are 414 `uri_too_long`.", true},
-    Setting{"HOLDFAST_HEADERS_LIMIT", "--headers-limit", &Config::headers_limit, Shape::kBytes, 256, 1 << 24, "16384",
+    Setting{"HOLDFAST_HEADERS_LIMIT", "--headers-limit", &Config::headers_limit, SettingShape::kBytes, 256, 1 << 24, "16384",
             "Most bytes of request headers; more are 431 `headers_too_large`.", true},
-    Setting{"HOLDFAST_JSON_DEPTH", "--json-depth", &Config::json_depth, Shape::kNumber, 1, 1000, "64",
+    Setting{"HOLDFAST_JSON_DEPTH", "--json-depth", &Config::json_depth, SettingShape::kNumber, 1, 1000, "64",
             "Deepest nesting of a JSON body; deeper ones are 400 `invalid_json`.", true},
-    Setting{"HOLDFAST_HEADER_TIMEOUT_MS", "--header-timeout-ms", &Config::header_timeout, Shape::kMilliseconds, 1, kDay, "10000",
+    Setting{"HOLDFAST_HEADER_TIMEOUT_MS", "--header-timeout-ms", &Config::header_timeout, SettingShape::kMilliseconds, 1, kDay, "10000",
             "How long the head of a request may take to arrive.", true},
-    Setting{"HOLDFAST_BODY_TIMEOUT_MS", "--body-timeout-ms", &Config::body_timeout, Shape::kMilliseconds, 1, kDay, "30000",
+    Setting{"HOLDFAST_BODY_TIMEOUT_MS", "--body-timeout-ms", &Config::body_timeout, SettingShape::kMilliseconds, 1, kDay, "30000",
             "How long the body of a request may take to arrive; then 408 `request_timeout`.", true},
-    Setting{"HOLDFAST_IDLE_TIMEOUT_MS", "--idle-timeout-ms", &Config::idle_timeout, Shape::kMilliseconds, 1, kDay, "75000",
+    Setting{"HOLDFAST_IDLE_TIMEOUT_MS", "--idle-timeout-ms", &Config::idle_timeout, SettingShape::kMilliseconds, 1, kDay, "75000",
             "How long a connection may wait for its next request.", true},
-    Setting{"HOLDFAST_QUERY_TIMEOUT_MS", "--query-timeout-ms", &Config::query_timeout, Shape::kMilliseconds, 1, kDay, "5000",
+    Setting{"HOLDFAST_QUERY_TIMEOUT_MS", "--query-timeout-ms", &Config::query_timeout, SettingShape::kMilliseconds, 1, kDay, "5000",
             "How long a list or count may take in the database; then 504 `query_timeout`.", true},
-    Setting{"HOLDFAST_POINT_TIMEOUT_MS", "--point-timeout-ms", &Config::point_timeout, Shape::kMilliseconds, 1, kDay, "1000",
+    Setting{"HOLDFAST_POINT_TIMEOUT_MS", "--point-timeout-ms", &Config::point_timeout, SettingShape::kMilliseconds, 1, kDay, "1000",
             "How long a read by id may take in the database; then 504 `query_timeout`.", true},
-    Setting{"HOLDFAST_DRAIN_TIMEOUT_MS", "--drain-timeout-ms", &Config::drain_timeout, Shape::kMilliseconds, 0, kDay, "10000",
+    Setting{"HOLDFAST_DRAIN_TIMEOUT_MS", "--drain-timeout-ms", &Config::drain_timeout, SettingShape::kMilliseconds, 0, kDay, "10000",
             "How long requests may go on after SIGTERM before their connections are closed.", true},
 };
 
@@ -87,7 +91,8 @@ std::optional<std::int64_t> parse_digits(std::string_view text) {
 
 bool is_host(std::string_view text) {
   const auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '%' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == ':' || c == '%' ||
+           c == '_';
   };
   return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), allowed);
 }
@@ -101,7 +106,9 @@ bool is_key(std::string_view text) {
 bool is_url(std::string_view text) {
   const auto colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0 || colon + 1 == text.size()) return false;
-  const auto allowed = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-'; };
+  const auto allowed = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '-';
+  };
   return std::all_of(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(colon), allowed) && text.find(' ') == std::string_view::npos;
 }
 
@@ -157,7 +164,9 @@ std::optional<DatabaseType> parse_database(std::string_view text) {
   return static_cast<DatabaseType>(found - kDatabases.begin());
 }
 
-std::int64_t cores() { return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 256); }
+std::int64_t cores() {
+  return std::clamp<std::int64_t>(std::thread::hardware_concurrency(), 1, 256);
+}
 
 // Each returns whether `text` is of the shape; then it is set.
 bool set_number(Config& config, const Setting& setting, std::string_view text, const Source& source) {
@@ -195,24 +204,36 @@ bool set_folder(Config& config, const Setting& setting, std::string_view text, c
 bool set_shape(Config& config, const Setting& setting, std::string_view text, const Source& source) {
   const bool may_be_empty = setting.default_text.empty();  // empty means "not set" where that is the default
   switch (setting.shape) {
-    case Shape::kHost: return set_text(config, setting, text, source, is_host(text) || (text.empty() && may_be_empty));
-    case Shape::kUrl: return set_text(config, setting, text, source, text.empty() || is_url(text));
-    case Shape::kKey: return set_text(config, setting, text, source, is_key(text));
-    case Shape::kText: return set_text(config, setting, text, source, true);
-    case Shape::kNumber:
-    case Shape::kBytes:
-    case Shape::kMilliseconds:
-    case Shape::kSeconds: return set_number(config, setting, text, source);
-    case Shape::kBoolean: return set_boolean(config, setting, text, source);
-    case Shape::kFolder: return set_folder(config, setting, text, source);
-    case Shape::kDatabase: return set_parsed(config, setting, parse_database(text), source);
-    case Shape::kLog: return set_parsed(config, setting, parse_log(text), source);
-    case Shape::kOrigins: return set_parsed(config, setting, parse_origins(text), source);
+    case SettingShape::kHost:
+      return set_text(config, setting, text, source, is_host(text) || (text.empty() && may_be_empty));
+    case SettingShape::kUrl:
+      return set_text(config, setting, text, source, text.empty() || is_url(text));
+    case SettingShape::kKey:
+      return set_text(config, setting, text, source, is_key(text));
+    case SettingShape::kText:
+      return set_text(config, setting, text, source, true);
+    case SettingShape::kNumber:
+    case SettingShape::kBytes:
+    case SettingShape::kMilliseconds:
+    case SettingShape::kSeconds:
+      return set_number(config, setting, text, source);
+    case SettingShape::kBoolean:
+      return set_boolean(config, setting, text, source);
+    case SettingShape::kFolder:
+      return set_folder(config, setting, text, source);
+    case SettingShape::kDatabase:
+      return set_parsed(config, setting, parse_database(text), source);
+    case SettingShape::kLog:
+      return set_parsed(config, setting, parse_log(text), source);
+    case SettingShape::kOrigins:
+      return set_parsed(config, setting, parse_origins(text), source);
   }
   return false;
 }
 
-bool is_secret(const Setting& setting) { return setting.shape == Shape::kKey || setting.shape == Shape::kUrl; }
+bool is_secret(const Setting& setting) {
+  return setting.shape == SettingShape::kKey || setting.shape == SettingShape::kUrl;
+}
 
 // scheme://host:port/path: user, password and query may be secret.
 std::string without_secrets(std::string_view url) {
@@ -225,23 +246,35 @@ std::string without_secrets(std::string_view url) {
   return fmt::format("{}://{}", url.substr(0, authority), at == std::string_view::npos ? rest : rest.substr(at + 1));
 }
 
-std::string shown_text(const Setting&, const bool& value) { return value ? "true" : "false"; }
-std::string shown_text(const Setting&, const std::int64_t& value) { return std::to_string(value); }
-std::string shown_text(const Setting&, const std::filesystem::path& value) { return value.string(); }
-std::string shown_text(const Setting&, const DatabaseType& value) { return std::string(kDatabases[static_cast<std::size_t>(value)]); }
-std::string shown_text(const Setting&, const std::vector<std::string>& value) { return fmt::format("{}", fmt::join(value, ",")); }
+std::string shown_text(const Setting&, const bool& value) {
+  return value ? "true" : "false";
+}
+std::string shown_text(const Setting&, const std::int64_t& value) {
+  return std::to_string(value);
+}
+std::string shown_text(const Setting&, const std::filesystem::path& value) {
+  return value.string();
+}
+std::string shown_text(const Setting&, const DatabaseType& value) {
+  return std::string(kDatabases[static_cast<std::size_t>(value)]);
+}
+std::string shown_text(const Setting&, const std::vector<std::string>& value) {
+  return fmt::format("{}", fmt::join(value, ","));
+}
 std::string shown_text(const Setting&, const LogSettings& value) {
   return fmt::format("{},{}", kLevels[static_cast<std::size_t>(value.level)], kFormats[static_cast<std::size_t>(value.format)]);
 }
 std::string shown_text(const Setting& setting, const std::string& value) {
   if (value.empty()) return {};
-  if (setting.shape == Shape::kKey) return "(set, not shown)";
-  return setting.shape == Shape::kUrl ? without_secrets(value) : value;
+  if (setting.shape == SettingShape::kKey) return "(set, not shown)";
+  return setting.shape == SettingShape::kUrl ? without_secrets(value) : value;
 }
 
 }  // namespace
 
-std::span<const Setting> settings() noexcept { return kSettings; }
+std::span<const Setting> settings() noexcept {
+  return kSettings;
+}
 
 const Setting* find_setting(std::string_view name) noexcept {
   const auto found = std::find_if(kSettings.begin(), kSettings.end(), [name](const Setting& setting) { return setting.name == name; });
@@ -254,9 +287,12 @@ std::optional<std::string> set(Config& config, const Setting& setting, std::stri
   const bool quotable = !is_secret(setting) && is_plain_text(text);
   const auto got = quotable ? fmt::format("; got \"{}\"", text) : std::string();
   switch (source.origin) {
-    case Origin::kDotEnv: return fmt::format("{}: {} must be {}{}.", source.place, name, expected_shape(setting), got);
-    case Origin::kEnvironment: return fmt::format("{} (in the environment) must be {}{}.", name, expected_shape(setting), got);
-    default: return fmt::format("{} must be {}{}.", name, expected_shape(setting), got);
+    case Origin::kDotEnv:
+      return fmt::format("{}: {} must be {}{}.", source.place, name, expected_shape(setting), got);
+    case Origin::kEnvironment:
+      return fmt::format("{} (in the environment) must be {}{}.", name, expected_shape(setting), got);
+    default:
+      return fmt::format("{} must be {}{}.", name, expected_shape(setting), got);
   }
 }
 
@@ -286,19 +322,32 @@ std::vector<ShownSetting> show(const Config& config) {
 std::string expected_shape(const Setting& setting) {
   const auto range = fmt::format("from {} to {}", setting.minimum, setting.maximum);
   switch (setting.shape) {
-    case Shape::kHost: return "an IP address or a host name";
-    case Shape::kUrl: return "a URL";
-    case Shape::kKey: return "1 to 512 visible ASCII characters without spaces";
-    case Shape::kText: return "text";
-    case Shape::kNumber: return "a number " + range;
-    case Shape::kBytes: return "a number of bytes " + range;
-    case Shape::kMilliseconds: return "a number of milliseconds " + range;
-    case Shape::kSeconds: return "a number of seconds " + range;
-    case Shape::kBoolean: return "true or false";
-    case Shape::kFolder: return "a folder";
-    case Shape::kDatabase: return "sqlite, postgres or mongodb";
-    case Shape::kLog: return "a level (trace debug info warn error off), a format (logfmt json), or level,format";
-    case Shape::kOrigins: return "origins like https://example.org, separated by commas, or *";
+    case SettingShape::kHost:
+      return "an IP address or a host name";
+    case SettingShape::kUrl:
+      return "a URL";
+    case SettingShape::kKey:
+      return "1 to 512 visible ASCII characters without spaces";
+    case SettingShape::kText:
+      return "text";
+    case SettingShape::kNumber:
+      return "a number " + range;
+    case SettingShape::kBytes:
+      return "a number of bytes " + range;
+    case SettingShape::kMilliseconds:
+      return "a number of milliseconds " + range;
+    case SettingShape::kSeconds:
+      return "a number of seconds " + range;
+    case SettingShape::kBoolean:
+      return "true or false";
+    case SettingShape::kFolder:
+      return "a folder";
+    case SettingShape::kDatabase:
+      return "sqlite, postgres or mongodb";
+    case SettingShape::kLog:
+      return "a level (trace debug info warn error off), a format (logfmt json), or level,format";
+    case SettingShape::kOrigins:
+      return "origins like https://example.org, separated by commas, or *";
   }
   return {};
 }

@@ -14,7 +14,7 @@
 namespace holdfast {
 
 // What a value must look like.
-enum class Shape : std::uint8_t {
+enum class SettingShape : std::uint8_t {
   kHost,
   kUrl,
   kKey,
@@ -38,7 +38,7 @@ struct Setting {
   std::string_view name;  // in the environment and in .env
   std::string_view flag;  // of `serve`; empty: none, for what must not be seen in a list of processes
   Member member;
-  Shape shape;
+  SettingShape shape;
   std::int64_t minimum, maximum;  // of numbers
   std::string_view default_text;  // as one would write it; empty: not set
   std::string_view meaning;       // a sentence

@@ -35,7 +35,7 @@ TEST_CASE("settings: names and flags are unique, and every default is of its own
     if (!setting.flag.empty()) CHECK(flags.insert(setting.flag).second);
     CHECK(setting.meaning.ends_with('.'));
     Config config;
-    const bool may_be_empty = setting.shape != Shape::kKey;
+    const bool may_be_empty = setting.shape != SettingShape::kKey;
     if (!setting.default_text.empty() || may_be_empty) CHECK_FALSE(set(config, setting, setting.default_text, {}));
   }
 }

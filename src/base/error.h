@@ -6,6 +6,7 @@
 
 #include <boost/system/result.hpp>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -74,6 +75,9 @@ class Error {
   std::vector<std::string> fields;  // unique_violation: the clashing fields
   std::optional<int> column;        // invalid_filter: code points of the decoded text, from 1
 };
+
+// "invalid_json: The body is empty", for logs and test output.
+std::ostream& operator<<(std::ostream& out, const Error& error);
 
 // boost::system::result asks this when value() is called on an error: a broken invariant of the caller.
 [[noreturn]] void throw_exception_from_error(const Error& error, const boost::source_location& location);

@@ -93,22 +93,30 @@ void Session::restart(Phase phase) {
   }
 }
 
+// gcc 12 miscompiles `if (!co_await f()) co_return x;` when f's awaitable is a temporary of the condition (the frame is destroyed
+// while it runs): every awaited bool has a name here.
 awaitable<void> Session::serve() {
   for (;;) {
     parser_.reset(request_);
     Progress head = parser_.parse_head(in_.bytes(), request_);
     while (head == Progress::kMore) {
-      if (!out_.empty() && !write_now() && !co_await flush()) co_return;
+      if (!out_.empty() && !write_now()) {
+        const bool written = co_await flush();
+        if (!written) co_return;
+      }
       in_.shrink();
       if (phase_ != Phase::kNew || !in_.empty()) enter(in_.empty() ? Phase::kIdle : Phase::kHead);
-      if (!co_await fill()) break;
+      const bool filled = co_await fill();
+      if (!filled) break;
       head = parser_.parse_head(in_.bytes(), request_);
     }
     if (head == Progress::kDone) {
       in_.consume(parser_.consumed());
-      if (!co_await answer()) co_return;
+      const bool goes_on = co_await answer();
+      if (!goes_on) co_return;
     } else if (head == Progress::kRefused) {
-      co_return co_await finish_with(parser_.refusal());
+      co_await finish_with(parser_.refusal());
+      co_return;
     } else {
       const Error late(Code::kRequestTimeout, "The head of the request did not arrive in time.");
       if (expired_ && phase_ == Phase::kHead) co_await finish_with(late);
@@ -123,8 +131,12 @@ awaitable<bool> Session::answer() {
   if (parser_.body_follows()) {
     std::optional<Response> refusal = ask_to_refuse();
     if (!refusal && parser_.body_too_large()) refusal = problem(parser_.body_too_large_error(), request_.id);
-    if (refusal) co_return co_await answer_without_body(*refusal);
-    if (!co_await receive_body(true)) co_return false;
+    if (refusal) {
+      const bool goes_on = co_await answer_without_body(*refusal);
+      co_return goes_on;
+    }
+    const bool received = co_await receive_body(true);
+    if (!received) co_return false;
   }
   restart(Phase::kHandler);
   try {
@@ -135,8 +147,9 @@ awaitable<bool> Session::answer() {
   } catch (...) {
     append_internal_error("an exception that is not a std::exception");
   }
-  if (closing_ || out_.size() >= kBatchBytes || !out_body_.empty()) co_return co_await finish_answer();
-  co_return true;
+  if (!closing_ && out_.size() < kBatchBytes && out_body_.empty()) co_return true;
+  const bool goes_on = co_await finish_answer();
+  co_return goes_on;
 }
 
 // The answer goes out before the body is read. The connection can go on only when the body's end will certainly be found: a client
@@ -144,8 +157,10 @@ awaitable<bool> Session::answer() {
 awaitable<bool> Session::answer_without_body(Response& refusal) {
   if (parser_.body_too_large() || parser_.expects_continue()) refusal.close = true;
   append(refusal);
-  if (!co_await finish_answer()) co_return false;
-  co_return co_await receive_body(false);
+  const bool goes_on = co_await finish_answer();
+  if (!goes_on) co_return false;
+  const bool dropped = co_await receive_body(false);
+  co_return dropped;
 }
 
 // False: answered if an answer was due; the connection is to be closed.
@@ -163,8 +178,10 @@ awaitable<bool> Session::receive_body(bool keep) {
         co_await linger();
       co_return false;
     }
-    if (!out_.empty() && !co_await flush()) co_return false;
-    if (co_await fill()) continue;
+    const bool written = co_await flush();
+    if (!written) co_return false;
+    const bool filled = co_await fill();
+    if (filled) continue;
     const Error late(Code::kRequestTimeout, "The body of the request did not arrive in time.");
     if (expired_ && keep) co_await finish_with(late);
     co_return false;
@@ -173,10 +190,11 @@ awaitable<bool> Session::receive_body(bool keep) {
 
 // Writes what is to be written now. True: the connection goes on.
 awaitable<bool> Session::finish_answer() {
-  if (!co_await flush()) co_return false;
-  if (!closing_) co_return true;
+  const bool written = co_await flush();
+  if (written && !closing_) co_return true;
   // Closing with unread bytes sends a reset, which can overtake the answer.
-  if (!in_.empty() || parser_.body_follows() || socket_.available() > 0) co_await linger();
+  const bool unread = written && (!in_.empty() || parser_.body_follows() || has_unread_bytes());
+  if (unread) co_await linger();
   co_return false;
 }
 
@@ -186,7 +204,8 @@ awaitable<void> Session::finish_with(const Error& error) {
   Response response = problem(error, request_.id);
   response.close = true;
   append(response);
-  if (co_await flush()) co_await linger();
+  const bool written = co_await flush();
+  if (written) co_await linger();
 }
 
 // Reads some bytes. False: the peer has closed, the time is up (expired_), or the socket is broken.
@@ -219,9 +238,10 @@ awaitable<void> Session::linger() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   restart(Phase::kLinger);
-  do {
+  for (bool more = true; more;) {
     in_.consume(in_.bytes().size());
-  } while (co_await fill());
+    more = co_await fill();
+  }
 }
 
 // One write without waiting. True: all is sent. A broken socket is noticed by the wait that follows.
@@ -238,6 +258,11 @@ bool Session::write_now() {
   if (out_.capacity() > kKeptOutput) out_ = std::string();
   if (!out_body_.empty()) out_body_ = std::string();
   return true;
+}
+
+bool Session::has_unread_bytes() const {
+  boost::system::error_code ignored;
+  return socket_.available(ignored) > 0;
 }
 
 std::array<asio::const_buffer, 2> Session::unsent() const {

@@ -72,6 +72,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   awaitable<bool> flush();
   awaitable<void> linger();
   bool write_now();
+  bool has_unread_bytes() const;
   std::array<asio::const_buffer, 2> unsent() const;
   void begin_request();
   std::optional<Response> ask_to_refuse();

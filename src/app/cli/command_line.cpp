@@ -70,27 +70,27 @@ std::string wrapped(std::string_view text) {
   return out;
 }
 
-std::string placeholder(Shape shape) {
+std::string placeholder(SettingShape shape) {
   switch (shape) {
-    case Shape::kHost:
+    case SettingShape::kHost:
       return "HOST";
-    case Shape::kBytes:
+    case SettingShape::kBytes:
       return "BYTES";
-    case Shape::kMilliseconds:
+    case SettingShape::kMilliseconds:
       return "MS";
-    case Shape::kSeconds:
+    case SettingShape::kSeconds:
       return "SECONDS";
-    case Shape::kBoolean:
+    case SettingShape::kBoolean:
       return "BOOLEAN";
-    case Shape::kFolder:
+    case SettingShape::kFolder:
       return "FOLDER";
-    case Shape::kDatabase:
+    case SettingShape::kDatabase:
       return "TYPE";
-    case Shape::kLog:
+    case SettingShape::kLog:
       return "LEVEL,FORMAT";
-    case Shape::kOrigins:
+    case SettingShape::kOrigins:
       return "ORIGINS";
-    case Shape::kNumber:
+    case SettingShape::kNumber:
       return "NUMBER";
     default:
       return "TEXT";

@@ -36,7 +36,8 @@ int validate_command(const Invocation& invocation, const Terminal& terminal) {
   const auto config = load_config(invocation.sources(terminal.environment));
   require_models(config);
   const auto start = std::chrono::steady_clock::now();
-  const auto project = read_project(config);
+  auto project = read_project(config);
+  read_seeds(config, project);
   const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
 
   for (const auto& fault : project.faults) terminal.err << fault.text() << '\n';

@@ -1,0 +1,154 @@
+#include "http/server.h"
+
+#include <sys/resource.h>
+
+#include <catch2/catch.hpp>
+
+#include "http/testing/loopback.h"
+
+namespace holdfast::http::testing {
+namespace {
+
+std::string get(const std::string& target) {
+  return "GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n";
+}
+
+Server::MakeHandler quiet_handler(std::atomic<int>& waiting) {
+  return [&waiting](asio::io_context& loop, std::size_t, const std::atomic<bool>&) {
+    return std::make_unique<ScriptedHandler>(loop, waiting);
+  };
+}
+
+// The message and exit status with which a server that cannot start ends.
+std::string startup_error(const std::string& host, std::uint16_t port) {
+  RecordingObserver observer;
+  ManualClock clock;
+  std::atomic<int> waiting{0};
+  ServerOptions options;
+  options.host = host;
+  options.port = port;
+  try {
+    Server server(options, quiet_handler(waiting), observer, clock);
+  } catch (const StartupError& error) {
+    return std::to_string(error.exit_status()) + ' ' + error.what();
+  }
+  return "started";
+}
+
+TEST_CASE("server: a port in use is noticed, although loops share theirs", "[http]") {
+  LoopbackServer server;
+  const std::string port = std::to_string(server.port());
+  CHECK(startup_error("127.0.0.1", server.port()) ==
+        "69 port " + port + " is in use on 127.0.0.1. Stop that program, or choose another port: holdfast serve --port " +
+            std::to_string(server.port() == 65535 ? 8080 : server.port() + 1));
+}
+
+TEST_CASE("server: a host that cannot be listened on is a configuration error", "[http]") {
+  CHECK(startup_error("example.org", 0).starts_with("78 \"example.org\" is not an IP address."));
+  CHECK(startup_error("192.0.2.1", 0).starts_with("78 192.0.2.1 is not an address of this machine."));
+}
+
+TEST_CASE("server: localhost, IPv4 and IPv6 addresses are hosts", "[http]") {
+  RecordingObserver observer;
+  ManualClock clock;
+  std::atomic<int> waiting{0};
+  ServerOptions options;
+  options.port = 0;
+  options.host = "localhost";
+  CHECK(Server(options, quiet_handler(waiting), observer, clock).address().starts_with("127.0.0.1:"));
+  options.host = GENERATE("::1", "[::1]");
+  CHECK(Server(options, quiet_handler(waiting), observer, clock).address().starts_with("[::1]:"));
+}
+
+TEST_CASE("server: all loops share the port that was chosen, and each has its own handler", "[http]") {
+  ServerOptions options;
+  options.loops = 3;
+  LoopbackServer server(options);
+  for (int i = 0; i < 50; ++i) CHECK(Client(server.port()).ask(get("/x")).body == "GET /x ");
+}
+
+TEST_CASE("server: draining closes idle connections and answers running requests with Connection: close", "[http]") {
+  ServerOptions options;
+  options.loops = 2;
+  LoopbackServer server(options);
+  Client idle(server.port());
+  idle.ask(get("/x"));
+  Client running(server.port());
+  running.send(get("/gate"));
+  server.wait_for_waiting(1);
+  CHECK_FALSE(server.server->is_draining());
+  server.server->drain();
+  server.server->drain();
+  CHECK(server.server->is_draining());
+  CHECK(idle.ends_silently());
+  server.open_gates();
+  const Answer answer = running.receive();
+  CHECK(answer.status == 200);
+  CHECK(answer.header("Connection") == "close");
+  CHECK(running.ends_silently());
+  server.join();
+  CHECK_THROWS(Client(server.port()));
+}
+
+TEST_CASE("server: a connection that waited to be accepted when draining began is answered", "[http]") {
+  RecordingObserver observer;
+  ManualClock clock;
+  std::atomic<int> waiting{0};
+  ServerOptions options;
+  options.port = 0;
+  Server server(options, quiet_handler(waiting), observer, clock);
+  Client early(server.port());
+  early.send(get("/early"));
+  server.drain();  // before the loop has run at all
+  server.run();
+  CHECK(early.receive().header("Connection") == "close");
+}
+
+TEST_CASE("server: what still runs after the drain timeout is cut off", "[http]") {
+  LoopbackServer server;
+  Client running(server.port());
+  running.send(get("/gate"));
+  server.wait_for_waiting(1);
+  server.server->drain();
+  CHECK(server.time_until_readable(running) >= 10'000);
+  CHECK_FALSE(running.read_some());
+  server.join();
+}
+
+TEST_CASE("server: draining without connections ends at once", "[http]") {
+  LoopbackServer server;
+  server.server->drain();
+  server.join();
+}
+
+TEST_CASE("server: a server that never ran can be destroyed with connections waiting", "[http]") {
+  RecordingObserver observer;
+  ManualClock clock;
+  std::atomic<int> waiting{0};
+  ServerOptions options;
+  options.port = 0;
+  auto server = std::make_unique<Server>(options, quiet_handler(waiting), observer, clock);
+  Client client(server->port());
+  server.reset();
+  CHECK_FALSE(client.read_some());
+}
+
+TEST_CASE("server: without file descriptors it waits, and serves when there are some again", "[http]") {
+  LoopbackServer server;
+  Client client(0);  // a socket, not connected yet
+  CHECK(Client(server.port()).ask(get("/x")).status == 200);
+  rlimit before{};
+  REQUIRE(getrlimit(RLIMIT_NOFILE, &before) == 0);
+  rlimit none = before;
+  none.rlim_cur = 3;  // fewer than are open
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
+  client.connect(server.port());
+  client.send(get("/late"));
+  const bool answered = client.readable(50);
+  REQUIRE(setrlimit(RLIMIT_NOFILE, &before) == 0);
+  CHECK_FALSE(answered);
+  CHECK(client.receive().body == "GET /late ");
+}
+
+}  // namespace
+}  // namespace holdfast::http::testing

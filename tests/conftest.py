@@ -1,0 +1,35 @@
+"""What every Python test shares: where the modules are, that the binary is there, and servers that always end."""
+import pathlib
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent / "contract"))
+
+import server as servers  # noqa: E402
+
+
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    """The program under test. Missing is a failure with advice, never a skip."""
+    try:
+        return servers.require_binary()
+    except AssertionError as error:
+        pytest.exit(str(error), returncode=1)
+
+
+@pytest.fixture
+def serve(tmp_path):
+    """Starts servers: serve(models={...}) in a fresh folder, or serve(folder=...). All are ended after the test."""
+    started = []
+
+    def start(models=None, *arguments, folder=None, seeds=None, environment=None, data=None, port=0):
+        if folder is None:
+            folder = servers.write_project(tmp_path / f"project{len(started)}", models, seeds)
+        one = servers.Server(folder, *arguments, environment=environment, data=data, port=port)
+        started.append(one)
+        return one
+
+    yield start
+    for one in started:
+        one.__exit__()
