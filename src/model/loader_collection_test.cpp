@@ -1,5 +1,7 @@
 #include "model/loader_collection.h"
 
+#include <catch2/catch.hpp>
+
 #include "model/loader_rows.h"
 
 namespace holdfast {
@@ -70,7 +72,7 @@ TEST_CASE("loader: the file name is the name of the collection", "[model]") {
 
 TEST_CASE("loader: what a collection says is checked", "[model]") {
   const std::string x = "type: object\nproperties:\n  x: { type: string }\n";
-  check_rows({
+  const std::string wrong = objections({
       {"no type", "§properties:\n  x: { type: string }\n", "`type` is missing. Write `type: object`."},
       {"another type", "type: §array\nproperties:\n  x: { type: string }\n",
        "`type` takes `object`; got the text `array`. Write, for example, `type: object`."},
@@ -91,45 +93,49 @@ TEST_CASE("loader: what a collection says is checked", "[model]") {
       {"an old name that is none", x + "was: §Old Things\n", "`was` takes the collection's old name; `Old Things` is not one."},
       {"an old name that is the name", x + "was: §things\n", "`was` takes the collection's old name; `things` is not one."},
   });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: fields have names of their own, on the wire and in storage", "[model]") {
   const auto with = [](const std::string& properties) { return "type: object\nproperties:\n" + properties; };
-  check_rows({
-      {"an upper-case first letter", with("  §Name: { type: string }\n"), "`Name` cannot name a field: a lower-case letter first"},
-      {"a hyphen", with("  §first-name: { type: string }\n"), "`first-name` cannot name a field"},
-      {"a letter that is not ASCII", with("  §été: { type: string }\n"), "`été` cannot name a field"},
-      {"60 characters", with("  " + std::string(60, 'a') + ": { type: string }\n"), ""},
-      {"61 characters", with("  §" + std::string(61, 'a') + ": { type: string }\n"), "`aaa"},
-      {"a storage name that grows over 63 bytes",
-       with("  §aBcDeF" + std::string(54, 'a') + ": { type: string, maxLength: 5 }\n") + "timestamps: true\n", ""},
-      {"a storage name of 64 bytes", with("  §aBcDeFgH" + std::string(52, 'a') + ": { type: string }\n"), "its storage name `a_bc_de_fg_h"},
-      {"the id", with("  §id: { type: string }\n"),
-       "`id` is kept by the server and answered by itself. Take it away; its kind is said by `id: uuid` of the collection."},
-      {"createdAt beside timestamps", with("  §createdAt: { type: string }\n") + "timestamps: true\n",
-       "`createdAt` is kept by the server and answered by itself. Take it away, or `timestamps: true`."},
-      {"createdAt without timestamps", with("  createdAt: { type: string, format: date-time }\n"), ""},
-      {"two names that become one column", with("  isIt: { type: string }\n  §is_it: { type: string }\n"),
-       "`isIt` and `is_it` are both stored as `is_it`. Give one of them another name with `column:`."},
-      {"a column that is another's in capitals", with("  name: { type: string }\n  other: { type: string, column: §NAME }\n"),
-       "`name` and `other` are both stored as `NAME`."},
-      {"the column of a timestamp", with("  §created_at: { type: string }\n") + "timestamps: true\n",
-       "`createdAt` and `created_at` are both stored as `created_at`."},
-      {"the column of the id", with("  key: { type: string, column: §id }\n"), "`id` and `key` are both stored as `id`."},
-      {"bookkeeping", with("  key: { type: string, column: §_rev }\n"), "a column `_rev` belongs to the server or to a database."},
-      {"a system column of PostgreSQL", with("  §xmin: { type: string }\n"), "a column `xmin` belongs to the server or to a database."},
-      {"an old name that is still there", with("  a: { type: string }\n  b: { type: string, was: §a }\n"),
-       "`a` is still a field, so `b` cannot be its new name."},
-      {"one old name for two fields", with("  a: { type: string, was: c }\n  b: { type: string, was: §c }\n"),
-       "`c` cannot become both `a` and `b`."},
-  });
+  CHECK(
+      objections({
+          {"an upper-case first letter", with("  §Name: { type: string }\n"), "`Name` cannot name a field: a lower-case letter first"},
+          {"a hyphen", with("  §first-name: { type: string }\n"), "`first-name` cannot name a field"},
+          {"a letter that is not ASCII", with("  §été: { type: string }\n"), "`été` cannot name a field"},
+          {"60 characters", with("  " + std::string(60, 'a') + ": { type: string }\n"), ""},
+          {"61 characters", with("  §" + std::string(61, 'a') + ": { type: string }\n"), "`aaa"},
+          {"a storage name of 63 bytes",
+           with("  aBcDeF" + std::string(54, 'a') + ": { type: string, maxLength: 5 }\n") + "timestamps: true\n", ""},
+          {"a storage name of 64 bytes", with("  §aBcDeFgH" + std::string(52, 'a') + ": { type: string }\n"),
+           "its storage name `a_bc_de_fg_h"},
+          {"the id", with("  §id: { type: string }\n"),
+           "`id` is kept by the server and answered by itself. Take it away; its kind is said by `id: uuid` of the collection."},
+          {"createdAt beside timestamps", with("  §createdAt: { type: string }\n") + "timestamps: true\n",
+           "`createdAt` is kept by the server and answered by itself. Take it away, or `timestamps: true`."},
+          {"createdAt without timestamps", with("  createdAt: { type: string, format: date-time }\n"), ""},
+          {"two names that become one column", with("  isIt: { type: string }\n  §is_it: { type: string }\n"),
+           "`isIt` and `is_it` are both stored as `is_it`. Give one of them another name with `column:`."},
+          {"a column that is another's in capitals", with("  name: { type: string }\n  other: { type: string, column: §NAME }\n"),
+           "`name` and `other` are both stored as `NAME`."},
+          {"the column of a timestamp", with("  §created_at: { type: string }\n") + "timestamps: true\n",
+           "`createdAt` and `created_at` are both stored as `created_at`."},
+          {"the column of the id", with("  key: { type: string, column: §id }\n"), "`id` and `key` are both stored as `id`."},
+          {"bookkeeping", with("  key: { type: string, column: §_rev }\n"), "a column `_rev` belongs to the server or to a database."},
+          {"a system column of PostgreSQL", with("  §xmin: { type: string }\n"), "a column `xmin` belongs to the server or to a database."},
+          {"an old name that is still there", with("  a: { type: string }\n  b: { type: string, was: §a }\n"),
+           "`a` is still a field, so `b` cannot be its new name."},
+          {"one old name for two fields", with("  a: { type: string, was: c }\n  b: { type: string, was: §c }\n"),
+           "`c` cannot become both `a` and `b`."},
+      });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: required lists properties, each once", "[model]") {
   const auto with = [](const std::string& required) {
     return with_field("{ type: string }") + "  name: { type: string }\nrequired: " + required + "\ntimestamps: true\n";
   };
-  check_rows({
+  const std::string wrong = objections({
       {"a name that is misspelt", with("[§nam]"), "`required` names `nam`, which is not a property. Did you mean `name`?"},
       {"a name that is unknown", with("[x, §price]"), "`required` names `price`, which is not a property. Properties are x, name."},
       {"a name twice", with("[x, §x]"), "`x` stands here twice. Take one away."},
@@ -140,6 +146,7 @@ TEST_CASE("loader: required lists properties, each once", "[model]") {
       {"a list of numbers", with("[§5]"), "`required` takes texts; got the number `5`."},
       {"nobody", with("[]"), ""},
   });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: every fault is told, in order of place, and each once", "[model]") {

@@ -1,5 +1,7 @@
 #include "model/loader_keys.h"
 
+#include <catch2/catch.hpp>
+
 #include "model/loader_rows.h"
 
 namespace holdfast {
@@ -54,38 +56,40 @@ TEST_CASE("loader: unique keys are those of the fields in model order, then thos
 }
 
 TEST_CASE("loader: indexes must fit every engine", "[model]") {
-  check_rows({
-      {"indexes that are no list", with("indexes: §name"),
-       "`indexes` takes a list of lists of fields; got the text `name`. Write, for example, `indexes: [[category, -price]]`."},
-      {"an index that is no list", with("indexes: [§name]"), "`indexes` takes a list of lists of fields; got the text `name`."},
-      {"an empty index", with("indexes: [§[]]"), "`indexes` takes a list of lists of fields; got an empty list."},
-      {"an unknown field", with("indexes: [[§nmae]]"), "`indexes` names `nmae`, which is not a field. Did you mean `name`?"},
-      {"an unknown descending field", with("indexes: [[name, §-prise]]"),
-       "`indexes` names `prise`, which is not a field. Fields are id, name,"},
-      {"a field of a nested object", with("indexes: [[§address.city]]"),
-       "`indexes` names `address.city`, which is not a field. Fields of nested objects are not served by this version."},
-      {"a field twice", with("indexes: [[count, §-count]]"), "`count` stands here twice. Take one away."},
-      {"the id", with("indexes: [[count, §id]]"), "every index ends in the id by itself. Take it away."},
-      {"an index twice", with("indexes: [[count, name], §[count, name]]"), "this index is declared above already. Take it away."},
-      {"the same fields in another order or direction", with("indexes: [[count, name], [name, count], [count, -name]]"), ""},
-      {"an unbounded string", with("indexes: [§[text]]"),
-       "`text` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give it one: `maxLength: 100`."},
-      {"an array of unbounded strings", with("indexes: [§[notes]]"),
-       "`notes` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give its items one"},
-      {"600 characters", with("indexes: [[long, name]]"), ""},
-      {"602 characters", with("indexes: [§[long, name, kind]]"),
-       "its texts can have 2408 bytes (4 for each of `maxLength`); an index holds 2400."},
-      {"two emails' worth and a name", with("indexes: [§[email, long]]"), "its texts can have 3016 bytes"},
-      {"a timestamp counts as 24 characters", with("indexes: [§[long, name, createdAt]]"), "its texts can have 2496 bytes"},
-      {"an array beside another field", with("indexes: [[§tags, count]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
-      {"a descending array", with("indexes: [[§-tags]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
-      {"a timestamp without timestamps", with_field("{ type: integer }") + "indexes: [[§createdAt]]\n",
-       "`indexes` names `createdAt`, which is not a field. It exists with `timestamps: true`."},
-  });
+  CHECK(
+      objections({
+          {"indexes that are no list", with("indexes: §name"),
+           "`indexes` takes a list of lists of fields; got the text `name`. Write, for example, `indexes: [[category, -price]]`."},
+          {"an index that is no list", with("indexes: [§name]"), "`indexes` takes a list of lists of fields; got the text `name`."},
+          {"an empty index", with("indexes: [§[]]"), "`indexes` takes a list of lists of fields; got an empty list."},
+          {"an unknown field", with("indexes: [[§nmae]]"), "`indexes` names `nmae`, which is not a field. Did you mean `name`?"},
+          {"an unknown descending field", with("indexes: [[name, §-prise]]"),
+           "`indexes` names `prise`, which is not a field. Fields are id, name,"},
+          {"a field of a nested object", with("indexes: [[§address.city]]"),
+           "`indexes` names `address.city`, which is not a field. Fields of nested objects are not served by this version."},
+          {"a field twice", with("indexes: [[count, §-count]]"), "`count` stands here twice. Take one away."},
+          {"the id", with("indexes: [[count, §id]]"), "every index ends in the id by itself. Take it away."},
+          {"an index twice", with("indexes: [[count, name], §[count, name]]"), "this index is declared above already. Take it away."},
+          {"the same fields in another order or direction", with("indexes: [[count, name], [name, count], [count, -name]]"), ""},
+          {"an unbounded string", with("indexes: [§[text]]"),
+           "`text` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give it one: `maxLength: 100`."},
+          {"an array of unbounded strings", with("indexes: [§[notes]]"),
+           "`notes` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give its items one"},
+          {"600 characters", with("indexes: [[long, name]]"), ""},
+          {"602 characters", with("indexes: [§[long, name, kind]]"),
+           "its texts can have 2408 bytes (4 for each of `maxLength`); an index holds 2400."},
+          {"two emails' worth and a name", with("indexes: [§[email, long]]"), "its texts can have 3016 bytes"},
+          {"a timestamp counts as 24 characters", with("indexes: [§[long, name, createdAt]]"), "its texts can have 2496 bytes"},
+          {"an array beside another field", with("indexes: [[§tags, count]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
+          {"a descending array", with("indexes: [[§-tags]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
+          {"a timestamp without timestamps", with_field("{ type: integer }") + "indexes: [[§createdAt]]\n",
+           "`indexes` names `createdAt`, which is not a field. It exists with `timestamps: true`."},
+      });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: unique keys must fit every engine", "[model]") {
-  check_rows({
+  const std::string wrong = objections({
       {"an unbounded unique string", with_field("{ type: string, unique: §true }"), "`x` stands in `unique`, so its texts need a bound"},
       {"a unique string of 601 characters", with_field("{ type: string, maxLength: 601, unique: §true }"),
        "its texts can have 2404 bytes (4 for each of `maxLength`); an index holds 2400."},
@@ -102,6 +106,7 @@ TEST_CASE("loader: unique keys must fit every engine", "[model]") {
       {"an unknown field", with("unique: [[name, §size]]"), "`unique` names `size`, which is not a field."},
       {"a list of fields", with("unique: [§name]"), "`unique` takes a list of lists of at least two fields"},
   });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: a finder compares the field of its name, or the one it names", "[model]") {
@@ -125,7 +130,7 @@ TEST_CASE("loader: a finder compares the field of its name, or the one it names"
   CHECK(model.finders[1].sort_by == "-count");
   CHECK(model.finders[2].name == "on");
 
-  check_rows({
+  const std::string wrong = objections({
       {"a finder called search", with("finders: { §search: { field: name } }"),
        "a finder cannot be called `search`: `/search` is a route of every collection."},
       {"a finder called count", with("finders: { §count: {} }"), "a finder cannot be called `count`"},
@@ -143,6 +148,7 @@ TEST_CASE("loader: a finder compares the field of its name, or the one it names"
       {"finders that are a list", with("finders: §[kind]"), "`finders` takes a map of finders; got the list `[kind]`."},
       {"a finder on a timestamp", with("finders: { createdAt: {} }"), ""},
   });
+  CHECK(wrong == "");
 }
 
 TEST_CASE("loader: search and cache are checked, though not served yet", "[model]") {
@@ -157,7 +163,7 @@ TEST_CASE("loader: search and cache are checked, though not served yet", "[model
   CHECK(model_of("search: { fields: [kind] }").search->language == "simple");
   CHECK_FALSE(model_of("").search.has_value());
 
-  check_rows({
+  const std::string wrong = objections({
       {"a search without fields", with("search: §{ language: french }"),
        "`fields` is missing. Write, for example, `search: { fields: [name] }`."},
       {"a search of no field", with("search: { fields: §[] }"), "`fields` takes a list of at least one field; got an empty list."},
@@ -182,6 +188,7 @@ TEST_CASE("loader: search and cache are checked, though not served yet", "[model
       {"an unknown keyword of cache", with("cache: { §tll: 5 }"), "`tll` is not a keyword of `cache`. Did you mean `ttl`?"},
       {"a cache that is a boolean", with("cache: §false"), "`cache` takes a map of `ttl`, `searchTtl`, `tags`, `off`; got `false`."},
   });
+  CHECK(wrong == "");
 }
 
 }  // namespace holdfast
