@@ -56,35 +56,34 @@ TEST_CASE("loader: unique keys are those of the fields in model order, then thos
 }
 
 TEST_CASE("loader: indexes must fit every engine", "[model]") {
-  CHECK(
-      objections({
-          {"indexes that are no list", with("indexes: §name"),
-           "`indexes` takes a list of lists of fields; got the text `name`. Write, for example, `indexes: [[category, -price]]`."},
-          {"an index that is no list", with("indexes: [§name]"), "`indexes` takes a list of lists of fields; got the text `name`."},
-          {"an empty index", with("indexes: [§[]]"), "`indexes` takes a list of lists of fields; got an empty list."},
-          {"an unknown field", with("indexes: [[§nmae]]"), "`indexes` names `nmae`, which is not a field. Did you mean `name`?"},
-          {"an unknown descending field", with("indexes: [[name, §-prise]]"),
-           "`indexes` names `prise`, which is not a field. Fields are id, name,"},
-          {"a field of a nested object", with("indexes: [[§address.city]]"),
-           "`indexes` names `address.city`, which is not a field. Fields of nested objects are not served by this version."},
-          {"a field twice", with("indexes: [[count, §-count]]"), "`count` stands here twice. Take one away."},
-          {"the id", with("indexes: [[count, §id]]"), "every index ends in the id by itself. Take it away."},
-          {"an index twice", with("indexes: [[count, name], §[count, name]]"), "this index is declared above already. Take it away."},
-          {"the same fields in another order or direction", with("indexes: [[count, name], [name, count], [count, -name]]"), ""},
-          {"an unbounded string", with("indexes: [§[text]]"),
-           "`text` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give it one: `maxLength: 100`."},
-          {"an array of unbounded strings", with("indexes: [§[notes]]"),
-           "`notes` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give its items one"},
-          {"600 characters", with("indexes: [[long, name]]"), ""},
-          {"602 characters", with("indexes: [§[long, name, kind]]"),
-           "its texts can have 2408 bytes (4 for each of `maxLength`); an index holds 2400."},
-          {"two emails' worth and a name", with("indexes: [§[email, long]]"), "its texts can have 3016 bytes"},
-          {"a timestamp counts as 24 characters", with("indexes: [§[long, name, createdAt]]"), "its texts can have 2496 bytes"},
-          {"an array beside another field", with("indexes: [[§tags, count]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
-          {"a descending array", with("indexes: [[§-tags]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
-          {"a timestamp without timestamps", with_field("{ type: integer }") + "indexes: [[§createdAt]]\n",
-           "`indexes` names `createdAt`, which is not a field. It exists with `timestamps: true`."},
-      });
+  const std::string wrong = objections({
+      {"indexes that are no list", with("indexes: §name"),
+       "`indexes` takes a list of lists of fields; got the text `name`. Write, for example, `indexes: [[category, -price]]`."},
+      {"an index that is no list", with("indexes: [§name]"), "`indexes` takes a list of lists of fields; got the text `name`."},
+      {"an empty index", with("indexes: [§[]]"), "`indexes` takes a list of lists of fields; got an empty list."},
+      {"an unknown field", with("indexes: [[§nmae]]"), "`indexes` names `nmae`, which is not a field. Did you mean `name`?"},
+      {"an unknown descending field", with("indexes: [[name, §-prise]]"),
+       "`indexes` names `prise`, which is not a field. Fields are id, name,"},
+      {"a field of a nested object", with("indexes: [[§address.city]]"),
+       "`indexes` names `address.city`, which is not a field. Fields of nested objects are not served by this version."},
+      {"a field twice", with("indexes: [[count, §-count]]"), "`count` stands here twice. Take one away."},
+      {"the id", with("indexes: [[count, §id]]"), "every index ends in the id by itself. Take it away."},
+      {"an index twice", with("indexes: [[count, name], §[count, name]]"), "this index is declared above already. Take it away."},
+      {"the same fields in another order or direction", with("indexes: [[count, name], [name, count], [count, -name]]"), ""},
+      {"an unbounded string", with("indexes: [§[text]]"),
+       "`text` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give it one: `maxLength: 100`."},
+      {"an array of unbounded strings", with("indexes: [§[notes]]"),
+       "`notes` stands in `indexes`, so its texts need a bound: long ones do not fit into an index. Give its items one"},
+      {"600 characters", with("indexes: [[long, name]]"), ""},
+      {"602 characters", with("indexes: [§[long, name, kind]]"),
+       "its texts can have 2408 bytes (4 for each of `maxLength`); an index holds 2400."},
+      {"two emails' worth and a name", with("indexes: [§[email, long]]"), "its texts can have 3016 bytes"},
+      {"a timestamp counts as 24 characters", with("indexes: [§[long, name, createdAt]]"), "its texts can have 2496 bytes"},
+      {"an array beside another field", with("indexes: [[§tags, count]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
+      {"a descending array", with("indexes: [[§-tags]]"), "`tags` is an array, and an array indexes alone: `[tags]`."},
+      {"a timestamp without timestamps", with_field("{ type: integer }") + "indexes: [[§createdAt]]\n",
+       "`indexes` names `createdAt`, which is not a field. It exists with `timestamps: true`."},
+  });
   CHECK(wrong == "");
 }
 
