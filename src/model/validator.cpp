@@ -94,7 +94,8 @@ class Validation {
 
   Value claimed_value(const Field& field, const Json& json) const {
     if (json.kind != (field.kind == Kind::kInteger ? Json::Kind::kNumber : Json::Kind::kString)) return {};
-    std::optional<Value> value = field.role == Role::kId ? parse_id(model_, json.text) : parse_text_value(field, json.text);
+    const bool own_form = field.role == Role::kId && field.kind == Kind::kString;
+    std::optional<Value> value = own_form ? parse_id(model_, json.text) : parse_text_value(field, json.text);
     return value ? std::move(*value) : Value{};
   }
 
@@ -240,6 +241,7 @@ std::optional<Value> parse_id(const Model& model, std::string_view text) {
       if (auto id = parse_object_id(text)) return Value(std::move(*id));
       return std::nullopt;
     case IdKind::kInteger:
+      if (text.find_first_of(".eE") != std::string_view::npos) return std::nullopt;  // one id, one URL
       return parse_integer(text);
     case IdKind::kText:
       if (is_text_id(text)) return Value(std::string(text));
