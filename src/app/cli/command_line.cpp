@@ -175,7 +175,7 @@ std::vector<std::string> flag_names(const CLI::App& command) {
 void refuse_extras(CLI::App& app) {
   const auto chosen = app.get_subcommands();
   auto& command = chosen.empty() ? app : *chosen.front();
-  const auto extras = command.remaining();
+  const auto extras = app.remaining(true);
   if (extras.empty() && chosen.empty()) throw UsageError("a command is missing: serve, validate or doctor.");
   if (extras.empty()) return;
   const auto is_flag = [](const std::string& extra) { return extra.starts_with('-'); };
