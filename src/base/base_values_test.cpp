@@ -52,6 +52,12 @@ TEST_CASE("decimal: a number between two units is located below itself", "[base]
   CHECK(locate_decimal("2.00", 2).exact);
   CHECK(locate_decimal("-0.001", 2).floor == -1);
   CHECK(locate_decimal("0.001", 2).floor == 0);
+  CHECK(locate_decimal("9223372036854775807", 0).floor == INT64_MAX);
+  CHECK(locate_decimal("9223372036854775808", 0).beyond == 1);
+  CHECK(locate_decimal("-9223372036854775808", 0).floor == INT64_MIN);
+  CHECK(locate_decimal("-9223372036854775808", 0).exact);
+  CHECK(locate_decimal("-9223372036854775808.5", 0).beyond == -1);
+  CHECK(locate_decimal("-9223372036854775809", 0).beyond == -1);
   CHECK(locate_decimal("1e30", 2).beyond == 1);
   CHECK(locate_decimal("-1e30", 2).beyond == -1);
 }

@@ -51,15 +51,21 @@ Digits digits_of(std::string_view text) {
   return digits;
 }
 
-// The first `count` significant digits as a number, zeros appended; nothing when it exceeds int64.
-std::optional<std::int64_t> leading_units(const Digits& digits, std::int64_t count) {
-  std::int64_t units = 0;
+// The first `count` significant digits as a number, zeros appended; nothing when it exceeds 64 bits.
+std::optional<std::uint64_t> leading_units(const Digits& digits, std::int64_t count) {
+  std::uint64_t units = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const int digit = i < static_cast<std::int64_t>(digits.significant.size()) ? digits.significant[i] - '0' : 0;
-    if (__builtin_mul_overflow(units, 10, &units) || __builtin_add_overflow(units, digit, &units)) return std::nullopt;
+    const unsigned digit = i < static_cast<std::int64_t>(digits.significant.size()) ? static_cast<unsigned>(digits.significant[i] - '0') : 0;
+    if (__builtin_mul_overflow(units, 10U, &units) || __builtin_add_overflow(units, digit, &units)) return std::nullopt;
   }
   return units;
 }
+
+constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
+constexpr std::uint64_t kSmallest = kLargest + 1;  // the magnitude of the smallest int64
+
+// Two's complement: also right for kSmallest.
+constexpr std::int64_t negated(std::uint64_t magnitude) noexcept { return static_cast<std::int64_t>(0 - magnitude); }
 
 }  // namespace
 
@@ -96,8 +102,8 @@ DecimalParse parse_decimal(std::string_view text, int precision, int scale) {
   if (fraction_digits > scale) fault |= static_cast<unsigned>(DecimalFault::kScale);
   if (digits.point > precision - scale) fault |= static_cast<unsigned>(DecimalFault::kPrecision);
   if (fault != 0) return {0, static_cast<DecimalFault>(fault)};
-  const std::int64_t units = *leading_units(digits, digits.point + scale);
-  return {digits.negative ? -units : units, DecimalFault::kNone};
+  const std::uint64_t units = *leading_units(digits, digits.point + scale);  // p ≤ 18 digits
+  return {digits.negative ? negated(units) : static_cast<std::int64_t>(units), DecimalFault::kNone};
 }
 
 DecimalPosition locate_decimal(std::string_view text, int scale) {
@@ -106,14 +112,14 @@ DecimalPosition locate_decimal(std::string_view text, int scale) {
   const std::int64_t count = digits.point + scale;  // digits at or above the unit
   const auto size = static_cast<std::int64_t>(digits.significant.size());
   if (count <= 0) return {digits.negative ? -1 : 0, false, 0};
-  const std::optional<std::int64_t> units = count > 19 ? std::nullopt : leading_units(digits, count);
-  if (!units) {
-    if (digits.negative) return {std::numeric_limits<std::int64_t>::min(), false, -1};
-    return {std::numeric_limits<std::int64_t>::max(), false, 1};
-  }
   const bool exact = size <= count;
-  if (!digits.negative) return {*units, exact, 0};
-  return {exact ? -*units : -*units - 1, exact, 0};
+  const std::optional<std::uint64_t> units = count > 19 ? std::nullopt : leading_units(digits, count);
+  if (digits.negative) {
+    if (!units || *units > kSmallest - !exact) return {std::numeric_limits<std::int64_t>::min(), false, -1};
+    return {exact ? negated(*units) : negated(*units + 1), exact, 0};
+  }
+  if (!units || *units > kLargest) return {std::numeric_limits<std::int64_t>::max(), false, 1};
+  return {static_cast<std::int64_t>(*units), exact, 0};
 }
 
 void append_decimal(std::string& out, std::int64_t units, int scale) {

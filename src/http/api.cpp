@@ -39,6 +39,15 @@ std::string collections_json(const Catalog& catalog) {
   return body + "]}";
 }
 
+Response redirect(std::string target) {
+  Response response;
+  response.status = 302;
+  response.headers.push_back({"Location", std::move(target)});
+  return response;
+}
+
+awaitable<Result<Response>> ready_made(Result<Response> response) { co_return response; }
+
 WritePlan::Kind write_kind(Method method) {
   switch (method) {
     case Method::kPut:
@@ -159,27 +168,37 @@ Result<void> Api::check_write(const Request& request, Checked& checked) const {
 }
 
 awaitable<Result<Response>> Api::run(const Request& request, Checked& checked) {
-  if (request.method == Method::kOptions) co_return options(request, checked.route);
-  if (is_write(request.method)) co_return co_await write(request, checked);
-  if (!request.body.empty()) co_return Error(Code::kBadRequest, fmt::format("{} takes no body.", request.method_text));
-  switch (checked.route.kind) {
-    case Route::Kind::kItem:
-      co_return co_await item(request, checked);
-    case Route::Kind::kCollection:
-    case Route::Kind::kFinder:
-      co_return co_await page(request, checked);
-    case Route::Kind::kCount:
-      co_return co_await count(checked);
-    case Route::Kind::kLive:
-      co_return json_response(200, R"({"status":"live"})");
-    case Route::Kind::kReady:
-      co_return ready(request);
-    case Route::Kind::kApi:
-      co_return json_response(200, collections_json(catalog_));
-    case Route::Kind::kRoot:
-      break;
+  if (is_write(request.method)) return write(request, checked);
+  if (request.method != Method::kOptions && request.body.empty()) {
+    switch (checked.route.kind) {
+      case Route::Kind::kItem:
+        return item(request, checked);
+      case Route::Kind::kCollection:
+      case Route::Kind::kFinder:
+        return page(request, checked);
+      case Route::Kind::kCount:
+        return count(checked);
+      default:
+        break;
+    }
   }
-  co_return root();
+  return ready_made(own_answer(request, checked.route));
+}
+
+// What needs no database.
+Result<Response> Api::own_answer(const Request& request, const Route& route) const {
+  if (request.method == Method::kOptions) return options(request, route);
+  if (!request.body.empty()) return Error(Code::kBadRequest, fmt::format("{} takes no body.", request.method_text));
+  switch (route.kind) {
+    case Route::Kind::kLive:
+      return json_response(200, R"({"status":"live"})");
+    case Route::Kind::kReady:
+      return ready(request);
+    case Route::Kind::kApi:
+      return json_response(200, collections_json(catalog_));
+    default:
+      return redirect("/docs");
+  }
 }
 
 awaitable<Result<Response>> Api::item(const Request& request, const Checked& checked) {
@@ -260,13 +279,6 @@ Result<void> Api::read_body(const Request& request, WritePlan& plan, std::vector
   return {};
 }
 
-Response Api::root() const {
-  Response response;
-  response.status = 302;
-  response.headers.push_back({"Location", "/docs"});
-  return response;
-}
-
 Response Api::ready(const Request& request) const {
   const Health health = settings_.health();
   if (health.ready) return json_response(200, R"({"status":"ready"})");
@@ -287,7 +299,6 @@ Response Api::refusal(const Request& request, const Error& error) const {
     const Result<Route> route = find_route(catalog_, request.path());
     response.headers.push_back({"Allow", std::string(allowed_methods(route->kind))});
   }
-  if (error.code == Code::kUnauthenticated) response.headers.push_back({"WWW-Authenticate", "Bearer"});
   add_cors(settings_.cors, request, response);
   return response;
 }

@@ -43,12 +43,12 @@ class Api final : public Handler {
   Result<void> check_key(const Request& request) const;
   Result<void> check_write(const Request& request, Checked& checked) const;
   awaitable<Result<Response>> run(const Request& request, Checked& checked);
+  Result<Response> own_answer(const Request& request, const Route& route) const;
   awaitable<Result<Response>> item(const Request& request, const Checked& checked);
   awaitable<Result<Response>> page(const Request& request, const Checked& checked);
   awaitable<Result<Response>> count(const Checked& checked);
   awaitable<Result<Response>> write(const Request& request, Checked& checked);
   Result<void> read_body(const Request& request, WritePlan& plan, std::vector<FieldError>& errors);
-  Response root() const;
   Response ready(const Request& request) const;
   Response options(const Request& request, const Route& route) const;
   Response refusal(const Request& request, const Error& error) const;

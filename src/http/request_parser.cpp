@@ -218,15 +218,14 @@ Error RequestParser::body_too_large_error() const {
 }
 
 Progress RequestParser::parse_body(std::string_view bytes, Request& request, bool keep) {
-  if (chunked_) return parse_chunks(bytes, request, keep);
+  if (chunked_) return parse_chunks(bytes, keep);
   consumed_ = static_cast<std::size_t>(std::min<std::uint64_t>(body_left_, bytes.size()));
   if (keep) request.body.append(bytes.data(), consumed_);
   body_left_ -= consumed_;
   return body_left_ == 0 ? Progress::kDone : Progress::kMore;
 }
 
-Progress RequestParser::parse_chunks(std::string_view bytes, Request& request, bool keep) {
-  (void)request;
+Progress RequestParser::parse_chunks(std::string_view bytes, bool keep) {
   consumed_ = 0;
   beast_->keep_body = keep;
   while (!beast_->is_done()) {

@@ -49,7 +49,7 @@ class RequestParser {
   Progress find_head(std::string_view bytes);
   Progress accept_line(std::string_view bytes, std::size_t line_end);
   Progress read_head(std::string_view head, Request& request);
-  Progress parse_chunks(std::string_view bytes, Request& request, bool keep);
+  Progress parse_chunks(std::string_view bytes, bool keep);
   Progress check_head(Request& request);
   bool check_target(Request& request);
   void check_host(const Request& request);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace holdfast {
 
@@ -88,8 +89,8 @@ constexpr Keyword kKeywords[] = {
         on_field("exclusiveMinimum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is greater.", "exclusiveMinimum: 0")),
     on_items_too(
         on_field("exclusiveMaximum", Shape::kNumber, kNumbers, "integer, number", "", "Every value is less.", "exclusiveMaximum: 100")),
-    on_items_too(on_field("multipleOf", Shape::kNumber, kInteger | kDecimal, "integer, decimal", "",
-                          "Every value is a multiple. Greater than 0.", "multipleOf: 5")),
+    on_items_too(on_field("multipleOf", Shape::kPositiveNumber, kInteger | kDecimal, "integer, decimal", "", "Every value is a multiple.",
+                          "multipleOf: 5")),
     on_field("minItems", Shape::kCount, kArray, "array", "", "Fewest elements.", "minItems: 1"),
     on_field("maxItems", Shape::kCount, kArray, "array", "", "Most elements.", "maxItems: 10"),
     on_field("uniqueItems", Shape::kBoolean, kArray, "array", "false", "No element twice.", "uniqueItems: true"),
@@ -158,6 +159,40 @@ constexpr std::string_view kMessageCodes[] = {"required",
                                               "scale",
                                               "precision"};
 
+// What a value of the shape is, in words.
+constexpr std::pair<Shape, std::string_view> kShapeWords[] = {
+    {Shape::kText, "text"},
+    {Shape::kBoolean, "`true` or `false`"},
+    {Shape::kTrue, "`true`"},
+    {Shape::kCount, "a whole number from 0"},
+    {Shape::kSeconds, "a whole number of seconds from 1"},
+    {Shape::kNumber, "a number"},
+    {Shape::kPositiveNumber, "a number greater than 0"},
+    {Shape::kAny, "a value of the field"},
+    {Shape::kPattern, "a regular expression"},
+    {Shape::kObjectType, "`object`"},
+    {Shape::kFieldType, "`string`, `integer`, `number`, `boolean`, `array`, or a list of one of them and `\"null\"`"},
+    {Shape::kIdKind, "`uuid`, `objectId`, `integer` or `text`"},
+    {Shape::kDecimal, "[p, s] with 1 ≤ p ≤ 18 and 0 ≤ s ≤ p"},
+    {Shape::kFormat, "`uuid`, `email`, `uri`, `date` or `date-time`"},
+    {Shape::kStorage, "`double`"},
+    {Shape::kLanguage, "a language"},
+    {Shape::kEnumeration, "a list of texts"},
+    {Shape::kFieldName, "the name of a field"},
+    {Shape::kFieldNames, "a list of fields"},
+    {Shape::kSearchedFields, "a list of at least one field"},
+    {Shape::kCollectionName, "the name of a collection"},
+    {Shape::kStorageName, "a name of 1 to 63 bytes"},
+    {Shape::kProperties, "a map of fields"},
+    {Shape::kItems, "a map, the elements' field"},
+    {Shape::kIndexes, "a list of lists of fields"},
+    {Shape::kUniqueKeys, "a list of lists of at least two fields"},
+    {Shape::kSearch, "a map of `fields` and `language`"},
+    {Shape::kFinders, "a map of finders"},
+    {Shape::kCache, "a map of `ttl`, `searchTtl`, `tags`, `off`"},
+    {Shape::kMessages, "a map of texts"},
+};
+
 // Edit distance where two neighbours changing places cost one.
 std::size_t distance(std::string_view a, std::string_view b) {
   std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
@@ -186,67 +221,9 @@ const Keyword* find_keyword(Level level, std::string_view name) {
 }
 
 std::string_view shape_words(Shape shape) {
-  switch (shape) {
-    case Shape::kText:
-      return "text";
-    case Shape::kBoolean:
-      return "`true` or `false`";
-    case Shape::kTrue:
-      return "`true`";
-    case Shape::kCount:
-      return "a whole number from 0";
-    case Shape::kSeconds:
-      return "a whole number of seconds from 1";
-    case Shape::kNumber:
-      return "a number";
-    case Shape::kAny:
-      return "a value of the field";
-    case Shape::kPattern:
-      return "a regular expression";
-    case Shape::kObjectType:
-      return "`object`";
-    case Shape::kFieldType:
-      return "`string`, `integer`, `number`, `boolean`, `array`, or a list of one of them and `\"null\"`";
-    case Shape::kIdKind:
-      return "`uuid`, `objectId`, `integer` or `text`";
-    case Shape::kDecimal:
-      return "[p, s] with 1 ≤ p ≤ 18 and 0 ≤ s ≤ p";
-    case Shape::kFormat:
-      return "`uuid`, `email`, `uri`, `date` or `date-time`";
-    case Shape::kStorage:
-      return "`double`";
-    case Shape::kLanguage:
-      return "a language";
-    case Shape::kEnumeration:
-      return "a list of texts";
-    case Shape::kFieldName:
-      return "the name of a field";
-    case Shape::kFieldNames:
-      return "a list of fields";
-    case Shape::kSearchedFields:
-      return "a list of at least one field";
-    case Shape::kCollectionName:
-      return "the name of a collection";
-    case Shape::kStorageName:
-      return "a name of 1 to 63 bytes";
-    case Shape::kProperties:
-      return "a map of fields";
-    case Shape::kItems:
-      return "a map, the elements' field";
-    case Shape::kIndexes:
-      return "a list of lists of fields";
-    case Shape::kUniqueKeys:
-      return "a list of lists of at least two fields";
-    case Shape::kSearch:
-      return "a map of `fields` and `language`";
-    case Shape::kFinders:
-      return "a map of finders";
-    case Shape::kCache:
-      return "a map of `ttl`, `searchTtl`, `tags`, `off`";
-    case Shape::kMessages:
-      return "a map of texts";
-  }
-  return "";
+  const auto found =
+      std::find_if(std::begin(kShapeWords), std::end(kShapeWords), [shape](const auto& entry) { return entry.first == shape; });
+  return found == std::end(kShapeWords) ? std::string_view{} : found->second;
 }
 
 std::string_view kind_words(Kind kind) {
@@ -265,7 +242,8 @@ std::span<const std::string_view> search_languages() {
 
 std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
   constexpr std::size_t kLongest = 64;  // longer words are no typing errors, and would cost
-  if (name.empty() || name.size() > kLongest) return std::nullopt;
+  constexpr std::size_t kShortest = 3;  // anything is near to shorter ones
+  if (name.size() < kShortest || name.size() > kLongest) return std::nullopt;
   std::optional<std::string> nearest;
   std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
   for (const auto candidate : candidates) {

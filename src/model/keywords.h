@@ -23,6 +23,7 @@ enum class Shape : std::uint8_t {
   kCount,
   kSeconds,
   kNumber,
+  kPositiveNumber,
   kAny,
   kPattern,
   kObjectType,

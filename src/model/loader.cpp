@@ -7,6 +7,7 @@
 #include <map>
 #include <sstream>
 #include <system_error>
+#include <tuple>
 
 #include "model/loader_collection.h"
 #include "model/loader_faults.h"
@@ -47,6 +48,8 @@ void put_in_order(std::vector<ModelFault>& faults) {
 }
 
 std::optional<std::string> read_file(const fs::path& path) {
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) return std::nullopt;
   std::ifstream stream(path, std::ios::binary);
   std::ostringstream text;
   if (!stream || (stream.peek() != std::ifstream::traits_type::eof() && !(text << stream.rdbuf()))) return std::nullopt;
@@ -65,15 +68,12 @@ std::vector<fs::path> model_files(const fs::path& folder, std::error_code& error
   return files;
 }
 
-void load_file(const fs::path& path, const std::string& shown, LoadedModels& all) {
+LoadedModels load_file(const fs::path& path, const std::string& shown) {
   const auto text = read_file(path);
-  if (!text) {
-    all.faults.push_back({shown, {1, 1}, "the file cannot be read. Check that it is a file, and its permissions."});
-    return;
-  }
-  LoadedModels one = load_text(path.stem().string(), shown, *text);
-  std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
-  std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
+  if (text) return load_text(path.stem().string(), shown, *text);
+  LoadedModels unreadable;
+  unreadable.faults.push_back({shown, {1, 1}, "the file cannot be read. Check that it is a file, and its permissions."});
+  return unreadable;
 }
 
 // What no file can know alone.
@@ -87,7 +87,7 @@ void check_together(LoadedModels& all) {
           {model.file, {1, 1}, fmt::format("{} describes the same collection. Keep one of the two files.", twin->second->file)});
       continue;
     }
-    const auto [other, fresh_table] = tables.emplace(std::pair(model.schema, model.table), &model);
+    const auto [other, fresh_table] = tables.emplace(std::pair(folded(model.schema), folded(model.table)), &model);
     if (!fresh_table) {
       all.faults.push_back(
           {model.file,
@@ -123,7 +123,11 @@ LoadedModels load_models(const fs::path& folder, const std::string& shown_folder
   } else if (files.empty()) {
     all.faults.push_back({shown_folder, {}, "there is no model in this folder. Write one, for example `items.yaml`."});
   }
-  for (const auto& file : files) load_file(file, shown_folder + "/" + file.filename().string(), all);
+  for (const auto& file : files) {
+    LoadedModels one = load_file(file, shown_folder + "/" + file.filename().string());
+    std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
+    std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
+  }
   std::sort(all.models.begin(), all.models.end(),
             [](const Model& a, const Model& b) { return std::tie(a.name, a.file) < std::tie(b.name, b.file); });
   check_together(all);

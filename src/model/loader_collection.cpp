@@ -16,15 +16,9 @@ namespace {
 constexpr std::int64_t kTextIdLength = 100;
 constexpr std::pair<std::string_view, IdKind> kIdKinds[] = {
     {"uuid", IdKind::kUuid}, {"objectId", IdKind::kObjectId}, {"integer", IdKind::kInteger}, {"text", IdKind::kText}};
-constexpr std::string_view kBookkeeping[] = {"_row", "_rev", "_hf", "_id", "rowid", "oid", "_rowid_"};
 
-// Storage names differ when their letters do: SQLite does not tell `Name` from `name`.
-std::string folded(std::string_view name) {
-  std::string lower(name);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return lower;
-}
+// Columns that are there already: the server's own, MongoDB's, PostgreSQL's (its manual, §5.5).
+constexpr std::string_view kTakenColumns[] = {"_row", "_rev", "_hf", "_id", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
 
 class CollectionReader {
  public:
@@ -159,6 +153,11 @@ class CollectionReader {
     }
   }
 
+  static std::string help_with(std::string_view name, const std::vector<std::string_view>& names) {
+    const std::string help = did_you_mean(name, names);
+    return help.empty() ? fmt::format(" Properties are {}.", fmt::join(names, ", ")) : help;
+  }
+
   std::set<std::string_view> read_required(const std::vector<std::string_view>& names) {
     std::set<std::string_view> required;
     const Entry list = at("required");
@@ -167,7 +166,7 @@ class CollectionReader {
       if (is_kept_by_server(text)) {
         faults_.add(*node, fmt::format("`{}` is not among the properties, so it cannot be required. Take it away.", text));
       } else if (std::find(names.begin(), names.end(), text) == names.end()) {
-        faults_.add(*node, fmt::format("`required` names `{}`, which is not a property.{}", text, did_you_mean(text, names)));
+        faults_.add(*node, fmt::format("`required` names `{}`, which is not a property.{}", text, help_with(text, names)));
       } else if (!required.insert(text).second) {
         faults_.add(*node, fmt::format("`{}` stands here twice. Take one away.", text));
       }
@@ -195,8 +194,10 @@ class CollectionReader {
     for (const Field* field : fields) {
       if (field->column.empty()) continue;  // its map could not be read
       const std::string column = folded(field->column);
-      if (std::find(std::begin(kBookkeeping), std::end(kBookkeeping), column) != std::end(kBookkeeping)) {
-        faults_.add(place_of(*field), fmt::format("`{}` is kept for the server's bookkeeping. Choose another name.", field->column));
+      if (std::find(std::begin(kTakenColumns), std::end(kTakenColumns), column) != std::end(kTakenColumns)) {
+        faults_.add(
+            place_of(*field),
+            fmt::format("a column `{}` belongs to the server or to a database. Choose another name with `column:`.", field->column));
       }
       const auto [other, fresh] = taken.emplace(column, field);
       if (!fresh) {

@@ -44,6 +44,20 @@ std::string level_words(Level level) {
   return "";
 }
 
+// "the list `[19, 2]`", when it is short and flat.
+std::string describe_list(const YamlNode& list) {
+  constexpr std::size_t kShownItems = 4;
+  if (list.items.empty()) return "an empty list";
+  if (list.items.size() > kShownItems) return "a list";
+  std::string texts;
+  for (const YamlNode* item : list.items) {
+    if (item->text.empty()) return "a list";
+    if (!texts.empty()) texts += ", ";
+    texts += shown(item->text);
+  }
+  return "the list `[" + texts + "]`";
+}
+
 std::vector<std::string_view> served_names(Level level) {
   std::vector<std::string_view> names;
   for (const auto& keyword : keywords()) {
@@ -71,7 +85,7 @@ std::string describe(const YamlNode& node) {
     case YamlNode::Kind::kText:
       return "the text `" + shown(node.text) + "`";
     case YamlNode::Kind::kList:
-      return "a list";
+      return describe_list(node);
     case YamlNode::Kind::kMap:
       return "a map";
   }
@@ -173,6 +187,13 @@ bool is_collection_name(std::string_view name) {
 bool is_field_name(std::string_view name) {
   return !name.empty() && name.size() <= kNameLength && is_lower(name[0]) &&
          std::all_of(name.begin(), name.end(), [](char c) { return is_alphanumeric(c) || c == '_'; });
+}
+
+std::string folded(std::string_view storage_name) {
+  std::string lower(storage_name);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  return lower;
 }
 
 }  // namespace holdfast

@@ -65,4 +65,7 @@ std::optional<std::vector<PlacedText>> read_texts(Entry entry, FaultList& faults
 bool is_collection_name(std::string_view name);
 bool is_field_name(std::string_view name);
 
+// Equal for storage names that some engine takes for one: SQLite does not tell `Name` from `name`.
+std::string folded(std::string_view storage_name);
+
 }  // namespace holdfast

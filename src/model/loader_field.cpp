@@ -331,8 +331,8 @@ class FieldReader {
       } else if (known) {
         faults_.add(*key, fmt::format("a message for `{0}`, but the field has no `{0}`. Add it, or take the message away.", key->text));
       } else {
-        const std::string help = did_you_mean(key->text, codes);
-        faults_.add(*key, fmt::format("`{}` never fails, so it has no message.{}", key->text,
+        const std::string help = did_you_mean(key->text, message_codes());
+        faults_.add(*key, fmt::format("no error is called `{}`, so it has no message.{}", key->text,
                                       help.empty() ? fmt::format(" This field has: {}.", fmt::join(codes, ", ")) : help));
       }
     }

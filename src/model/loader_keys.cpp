@@ -72,8 +72,8 @@ class KeyReader {
       if (!longest && value.kind == Kind::kString) {
         faults_.add(
             where, fmt::format(
-                       "`{}` of `{}` needs a `maxLength` on it: long texts do not fit into an index. Write, for example, `maxLength: 100`.",
-                       keyword, field(ordinal).name));
+                       "`{}` stands in `{}`, so its texts need a bound: long ones do not fit into an index. Give {} one: `maxLength: 100`.",
+                       field(ordinal).name, keyword, field(ordinal).kind == Kind::kArray ? "its items" : "it"));
         return;
       }
       const std::int64_t most = std::min(longest.value_or(0), kIndexBytes);  // no overflow

@@ -7,7 +7,7 @@
 #include <stdexcept>
 
 #include "base/decimal.h"
-#include "model/validator.h"
+#include "model/field_rules.h"
 
 namespace holdfast {
 
@@ -99,7 +99,7 @@ void read_number_limits(const YamlNode& map, Field& field, FaultList& faults) {
   if (field.kind == Kind::kNumber) return;  // doubles have no exact multiples
   field.multiple_of = read_bound(map, "multipleOf", field, faults);
   if (field.multiple_of && field.multiple_of->value.integer() <= 0) {
-    faults.add(*map.find("multipleOf"), "`multipleOf` must be greater than 0. Write, for example, `multipleOf: 5`.");
+    faults.wrong_shape(*map.find("multipleOf"), *find_keyword(Level::kField, "multipleOf"));
   }
 }
 
@@ -180,20 +180,6 @@ std::optional<Json> json_from(const YamlNode& node, bool inside_list) {
   return json;
 }
 
-// Holds a default to the very rules of bodies, by validating a body of this one field.
-Draft validate_alone(const Field& field, Json json) {
-  Model model;
-  model.fields.resize(2);
-  model.fields[0].name = "id";
-  model.fields[0].role = Role::kId;
-  model.fields[1] = field;
-  model.fields[1].messages.clear();
-  Json body;
-  body.kind = Json::Kind::kObject;
-  body.members.emplace_back(field.name, std::move(json));
-  return validate(model, body, BodyMode::kCreate);
-}
-
 }  // namespace
 
 void read_limits(const YamlNode& map, Field& field, FaultList& faults) {
@@ -231,11 +217,14 @@ void read_default(const YamlNode& map, Field& field, FaultList& faults) {
                                  describe(node)));
     return;
   }
-  Draft draft = validate_alone(field, std::move(*json));
-  for (const FieldError& error : draft.errors) {
-    faults.add(node, fmt::format("`default` must be a value of the field; {} is not: {} ({}).", describe(node), error.message, error.code));
+  Field silent = field;
+  silent.messages.clear();  // those are for clients
+  std::vector<FieldError> errors;
+  Value value = FieldRules(silent, "", errors).value_of(*json);
+  for (const FieldError& error : errors) {
+    faults.add(node, fmt::format("`default` breaks `{}` of its field: {} {}.", error.code, describe(node), error.message));
   }
-  if (draft.errors.empty()) field.default_value = std::move(draft.values[1]);
+  if (errors.empty()) field.default_value = std::move(value);
 }
 
 }  // namespace holdfast

@@ -71,7 +71,12 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnDocumentStart(const YAML::Mark&) override {}
   void OnDocumentEnd() override {}
 
-  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override { attach(make(Kind::kNull, mark, anchor)); }
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    YamlNode& node = make(Kind::kNull, mark, anchor);
+    // yaml-cpp places a value that was left out at whatever comes next.
+    if (!open_.empty() && open_.back().key != nullptr && open_.back().key->mark.line < node.mark.line) node.mark = open_.back().key->mark;
+    attach(node);
+  }
 
   void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     const YamlNode* target = anchor < anchors_.size() ? anchors_[anchor] : nullptr;
@@ -217,11 +222,14 @@ std::string_view line_of(std::string_view text, int line) {
   return start == std::string_view::npos ? std::string_view{} : text.substr(start, text.find('\n', start) - start);
 }
 
-std::string explain(const YAML::Exception& error, std::string_view text) {
-  const std::string_view line = line_of(text, error.mark.line + 1);
-  const std::size_t indentation = line.find_first_not_of(" \t");
-  if (line.substr(0, indentation).find('\t') != std::string_view::npos) return "a tab cannot indent YAML. Write spaces.";
-  return "this is not valid YAML (" + error.msg + "). Check the indentation, and that every quote, `[` and `{` is closed.";
+YamlFault explain(const YAML::Exception& error, std::string_view text) {
+  const Mark mark{std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1};
+  const std::string_view line = line_of(text, mark.line);
+  const std::size_t tab = line.substr(0, line.find_first_not_of(" \t")).find('\t');
+  if (tab != std::string_view::npos) return {{mark.line, static_cast<int>(tab) + 1}, "a tab cannot indent YAML. Write spaces."};
+  std::string help = "Check the indentation, and that every quote, `[` and `{` is closed.";
+  if (error.msg == "illegal map value") help = "Check the indentation, and put a text that holds `: ` into quotes.";
+  return {mark, "this is not valid YAML (" + error.msg + "). " + help};
 }
 
 std::optional<YamlFault> unreadable(std::string_view text) {
@@ -267,7 +275,7 @@ YamlDocument parse_yaml(std::string_view text) {
     }
   } catch (const YAML::Exception& error) {
     document.root = nullptr;
-    document.faults.push_back({{std::max(error.mark.line, 0) + 1, std::max(error.mark.column, 0) + 1}, explain(error, text)});
+    document.faults.push_back(explain(error, text));
   }
   count_columns_in_code_points(document, text);
   return document;

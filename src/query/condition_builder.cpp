@@ -203,6 +203,11 @@ ConditionResult build_pattern(const Field& field, std::size_t ordinal, Compariso
   return condition(ordinal, comparison == Comparison::kLike ? Operator::kLike : Operator::kIlike, Value(text));
 }
 
+std::string expected(const Field& field) {
+  const bool own_form = field.role == Role::kId && field.kind == Kind::kString && field.format != Format::kUuid;
+  return own_form ? "an id of this collection" : expected_type(field);
+}
+
 }  // namespace
 
 std::optional<Comparison> comparison_named(std::string_view name) noexcept {
@@ -279,8 +284,7 @@ std::string lacking(const Field& field, Comparison comparison, Spelling spelling
 ConditionFault wrong_operand(const Field& field, Comparison comparison, Spelling spelling, std::size_t operand) {
   std::string expectation = subject(field, comparison, spelling);
   if (takes_list(comparison)) expectation = "Each value of " + expectation;
-  const bool is_test = comparison == Comparison::kNull;
-  return {expectation + " must be " + (is_test ? "true or false" : expected_type(operand_field(field))), operand};
+  return {expectation + " must be " + (comparison == Comparison::kNull ? "true or false" : expected(operand_field(field))), operand};
 }
 
 ConditionResult build_condition(const Model& model, std::size_t field, Comparison comparison, std::span<const std::string> texts,

@@ -32,7 +32,7 @@ Filter joined(Filter::Kind kind, std::vector<Filter> children) {
   return filter;
 }
 
-// The canonical text of a filter: every part has a fixed length or says its length first, so that different filters have different texts.
+// What is hashed: every part has a fixed length or says its length first, so that different conditions give different bytes.
 void append_count(std::string& out, std::uint64_t count) {
   for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(count >> shift & 0xff);
 }
@@ -66,38 +66,31 @@ struct ValueWriter {
   }
 };
 
-void append_set(std::string& out, std::vector<std::string> texts) {
-  std::sort(texts.begin(), texts.end());
-  texts.erase(std::unique(texts.begin(), texts.end()), texts.end());
-  append_count(out, texts.size());
-  for (const std::string& text : texts) append_text(out, text);
+void append_set(std::string& out, std::vector<std::uint64_t> hashes) {
+  std::sort(hashes.begin(), hashes.end());
+  hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
+  for (const std::uint64_t hash : hashes) append_count(out, hash);
 }
 
-std::string canonical(const Model& model, const Filter& filter);
+std::uint64_t hash_of(const Value& value) {
+  std::string bytes;
+  std::visit(ValueWriter{bytes}, value.alternatives());
+  return content_hash(bytes);
+}
 
-void append_condition(std::string& out, const Model& model, const Condition& condition) {
-  append_text(out, model.fields[condition.field].name);  // by name: ordinals move when a field is added
-  out += static_cast<char>(condition.op);
-  std::vector<std::string> operands;
+std::uint64_t hash_of(const Model& model, const Condition& condition) {
+  std::string bytes(1, static_cast<char>(Filter::Kind::kCondition));
+  append_text(bytes, model.fields[condition.field].name);  // by name: ordinals move when a field is added
+  bytes += static_cast<char>(condition.op);
+  if (condition.operands.size() == 1) {  // most conditions, so without the vector
+    append_count(bytes, hash_of(condition.operands.front()));
+    return content_hash(bytes);
+  }
+  std::vector<std::uint64_t> operands;
   operands.reserve(condition.operands.size());
-  for (const Value& operand : condition.operands) {
-    std::visit(ValueWriter{operands.emplace_back()}, operand.alternatives());
-  }
-  append_set(out, std::move(operands));
-}
-
-std::string canonical(const Model& model, const Filter& filter) {
-  std::string out;
-  out += static_cast<char>(filter.kind);
-  if (filter.kind == Filter::Kind::kCondition) {
-    append_condition(out, model, filter.condition);
-    return out;
-  }
-  std::vector<std::string> children;
-  children.reserve(filter.children.size());
-  for (const Filter& child : filter.children) children.push_back(canonical(model, child));
-  append_set(out, std::move(children));
-  return out;
+  for (const Value& operand : condition.operands) operands.push_back(hash_of(operand));
+  append_set(bytes, std::move(operands));
+  return content_hash(bytes);
 }
 
 }  // namespace
@@ -125,7 +118,13 @@ Filter Filter::on(Condition condition) {
 }
 
 std::uint64_t fingerprint(const Model& model, const Filter& filter) {
-  return content_hash(canonical(model, filter));
+  if (filter.kind == Filter::Kind::kCondition) return hash_of(model, filter.condition);
+  std::vector<std::uint64_t> children;
+  children.reserve(filter.children.size());
+  for (const Filter& child : filter.children) children.push_back(fingerprint(model, child));
+  std::string bytes(1, static_cast<char>(filter.kind));
+  append_set(bytes, std::move(children));
+  return content_hash(bytes);
 }
 
 }  // namespace holdfast

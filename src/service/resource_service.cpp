@@ -78,7 +78,10 @@ awaitable<Result<std::string>> ResourceService::count(const CountPlan& plan) {
 
 awaitable<Result<Item>> ResourceService::write(WritePlan plan, std::vector<FieldError> errors) {
   const Model& model = *plan.model;
-  if (!errors.empty()) co_return co_await refusal(plan, std::move(errors));
+  if (!errors.empty()) {
+    const Error refused = co_await refusal(plan, std::move(errors));
+    co_return refused;
+  }
   const Result<Written> written = co_await store_.write(std::move(plan));
   if (!written) co_return written.error();
   if (!written->after) co_return Item{};

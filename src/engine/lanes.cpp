@@ -1,0 +1,60 @@
+#include "engine/lanes.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace holdfast {
+namespace {
+
+constexpr int kNiceness = 10;  // a loop that wants the core gets it
+
+void lower_own_priority() {
+  const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
+  ::setpriority(PRIO_PROCESS, thread, kNiceness);  // on Linux: of this thread alone
+  ::pthread_setname_np(::pthread_self(), "holdfast-lane");
+}
+
+}  // namespace
+
+Lanes::Lanes(std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+  for (std::size_t lane = 0; lane < threads; ++lane) threads_.emplace_back([this, lane] { run(lane); });
+}
+
+void Lanes::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ready_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+  threads_.clear();
+}
+
+void Lanes::submit(Job job) {
+  {
+    std::unique_lock lock(mutex_);
+    if (queue_.size() >= queue_limit_ || stopping_) {
+      lock.unlock();
+      return std::move(job)(kRefused);
+    }
+    queue_.push_back(std::move(job));
+  }
+  ready_.notify_one();
+}
+
+void Lanes::run(std::size_t lane) {
+  lower_own_priority();
+  for (;;) {
+    std::unique_lock lock(mutex_);
+    ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+    if (queue_.empty()) return;
+    Job job = std::move(queue_.front());
+    queue_.pop_front();
+    lock.unlock();
+    std::move(job)(lane);
+  }
+}
+
+}  // namespace holdfast

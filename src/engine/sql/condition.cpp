@@ -1,0 +1,185 @@
+#include "engine/sql/condition.h"
+
+#include "base/unicode.h"
+
+namespace holdfast::sql {
+namespace {
+
+// One condition on one field, with what it needs at hand.
+class ConditionWriter {
+ public:
+  ConditionWriter(Statement& out, const Dialect& dialect, const Model& model, const Condition& condition)
+      : out_(out), dialect_(dialect), model_(model), condition_(condition), field_(model.fields[condition.field]) {}
+
+  void write();
+
+ private:
+  void text(std::string_view text) { out_.text.append(text); }
+  void column() { append_identifier(out_.text, field_.column); }
+  void operand(const Value& value) { dialect_.append_placeholder(out_.text, out_.add(&field_, value)); }
+
+  void compare(std::string_view op);
+  void in();
+  void nin();
+  void range(const std::string& prefix);
+  void prefix();
+  void like(bool ignore_case);
+  void has_all();
+  void present();
+
+  Statement& out_;
+  const Dialect& dialect_;
+  const Model& model_;
+  const Condition& condition_;
+  const Field& field_;
+};
+
+void ConditionWriter::compare(std::string_view op) {
+  column();
+  text(" ");
+  text(op);
+  text(" ");
+  operand(condition_.operands.front());
+}
+
+void ConditionWriter::in() {
+  if (condition_.operands.empty()) return text("false");
+  column();
+  text(" in (");
+  for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
+    if (i != 0) text(", ");
+    operand(condition_.operands[i]);
+  }
+  text(")");
+}
+
+void ConditionWriter::nin() {
+  if (condition_.operands.empty()) return text("true");
+  text("(");
+  in();
+  text(") is not true");
+}
+
+void ConditionWriter::present() {
+  column();
+  text(" is not null");
+}
+
+void ConditionWriter::range(const std::string& prefix) {
+  column();
+  text(" >= ");
+  operand(Value(prefix));
+  if (std::string end = successor(prefix); !end.empty()) {
+    text(" and ");
+    column();
+    text(" < ");
+    operand(Value(std::move(end)));
+  }
+}
+
+void ConditionWriter::prefix() {
+  const std::string& prefix = condition_.operands.front().text();
+  if (prefix.empty()) return present();
+  text("(");
+  range(prefix);
+  text(")");
+}
+
+void ConditionWriter::like(bool ignore_case) {
+  const std::string& pattern = condition_.operands.front().text();
+  const std::string prefix = ignore_case ? std::string() : literal_prefix(pattern);
+  text("(");
+  if (!prefix.empty()) {  // lets an index narrow the search
+    range(prefix);
+    text(" and ");
+  }
+  dialect_.append_like(out_, field_, pattern, ignore_case);
+  text(")");
+}
+
+void ConditionWriter::has_all() {
+  if (condition_.operands.empty()) return present();
+  text("(");
+  for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
+    if (i != 0) text(" and ");
+    dialect_.append_has_any(out_, model_, condition_.field, {condition_.operands[i]});
+  }
+  text(")");
+}
+
+void ConditionWriter::write() {
+  switch (condition_.op) {
+    case Operator::kEq: return compare("=");
+    case Operator::kNe: return compare(field_.admits_null ? dialect_.is_distinct() : "<>");
+    case Operator::kGt: return compare(">");
+    case Operator::kGte: return compare(">=");
+    case Operator::kLt: return compare("<");
+    case Operator::kLte: return compare("<=");
+    case Operator::kIn: return in();
+    case Operator::kNin: return nin();
+    case Operator::kLike: return like(false);
+    case Operator::kIlike: return like(true);
+    case Operator::kPrefix: return prefix();
+    case Operator::kHas:
+    case Operator::kHasAny:
+      if (condition_.operands.empty()) return text("false");
+      return dialect_.append_has_any(out_, model_, condition_.field, condition_.operands);
+    case Operator::kHasAll: return has_all();
+    case Operator::kNull:
+      column();
+      return text(condition_.operands.front().boolean() ? " is null" : " is not null");
+  }
+}
+
+void append_children(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter, std::string_view conjunction,
+                     std::string_view of_none) {
+  if (filter.children.empty()) {
+    out.text.append(of_none);
+    return;
+  }
+  out.text.push_back('(');
+  for (std::size_t i = 0; i < filter.children.size(); ++i) {
+    if (i != 0) out.text.append(conjunction);
+    append_condition(out, dialect, model, filter.children[i]);
+  }
+  out.text.push_back(')');
+}
+
+}  // namespace
+
+void append_condition(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter) {
+  switch (filter.kind) {
+    case Filter::Kind::kAll: return append_children(out, dialect, model, filter, " and ", "true");
+    case Filter::Kind::kAny: return append_children(out, dialect, model, filter, " or ", "false");
+    case Filter::Kind::kNot:
+      out.text.push_back('(');
+      append_condition(out, dialect, model, filter.children.front());
+      out.text.append(") is not true");
+      return;
+    case Filter::Kind::kCondition: return ConditionWriter(out, dialect, model, filter.condition).write();
+  }
+}
+
+std::string successor(std::string_view prefix) {
+  constexpr char32_t kLastCodePoint = 0x10FFFF;
+  std::u32string points;
+  for (std::size_t position = 0; position < prefix.size();) points.push_back(next_code_point(prefix, position));
+  while (!points.empty() && points.back() == kLastCodePoint) points.pop_back();
+  if (points.empty()) return {};
+  points.back() = points.back() == 0xD7FF ? 0xE000 : points.back() + 1;  // surrogates are no code points of text
+  std::string out;
+  for (const char32_t point : points) append_code_point(out, point);
+  return out;
+}
+
+std::string literal_prefix(std::string_view pattern) {
+  std::string out;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '%' || pattern[i] == '_') break;
+    if (pattern[i] == '\\' && ++i == pattern.size()) break;
+    out.push_back(pattern[i]);
+  }
+  return out;
+}
+
+}  // namespace holdfast::sql

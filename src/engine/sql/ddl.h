@@ -1,0 +1,52 @@
+#pragma once
+// What a model needs in an SQL database, as values: a table, its columns, its indexes. Pure. Engines compare it with what is there and
+// spell out the difference in their own words.
+
+#include <string>
+#include <vector>
+
+#include "engine/sql/dialect.h"
+
+namespace holdfast::sql {
+
+struct ColumnDefinition {
+  std::string name;
+  std::string type;
+  bool not_null = false;
+  std::string default_literal;  // empty: none
+};
+
+struct IndexKey {
+  std::string column;
+  bool descending = false;
+  friend bool operator==(const IndexKey&, const IndexKey&) = default;
+};
+
+struct IndexDefinition {
+  std::string name;
+  bool unique = false;
+  std::vector<IndexKey> keys;
+};
+
+// An index on an array's elements; how is the engine's own matter.
+struct ArrayIndexDefinition {
+  std::size_t field = 0;
+};
+
+struct TableDefinition {
+  std::string name;
+  std::vector<ColumnDefinition> columns;  // the id first, then `_rev`, then the fields
+  std::vector<IndexDefinition> indexes;   // without the id's own
+  std::vector<ArrayIndexDefinition> array_indexes;
+};
+
+TableDefinition define_table(const Dialect& dialect, const Model& model);
+
+// True when the elements of this array field are indexed.
+bool is_array_indexed(const Model& model, std::size_t field);
+
+// `"name" TEXT NOT NULL DEFAULT 'x'`
+std::string column_text(const ColumnDefinition& column);
+std::string create_index_text(const IndexDefinition& index, const std::string& table);
+
+}  // namespace holdfast::sql

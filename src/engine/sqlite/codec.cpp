@@ -1,0 +1,141 @@
+#include "engine/sqlite/codec.h"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "base/timestamp.h"
+#include "base/unicode.h"
+#include "model/record_json.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+void bind_text(sqlite3_stmt* statement, int number, std::string_view text, sqlite3_destructor_type lifetime) {
+  sqlite3_bind_text64(statement, number, text.data(), text.size(), lifetime, SQLITE_UTF8);
+}
+
+std::string_view column_text(sqlite3_stmt* statement, int column) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+// Most texts are ASCII, which eight bytes at a time can tell.
+bool is_well_formed(std::string_view text) noexcept {
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  constexpr std::uint64_t kLowBits = 0x0101010101010101;
+  std::size_t i = 0;
+  for (; i + 8 <= text.size(); i += 8) {
+    std::uint64_t word;
+    std::memcpy(&word, text.data() + i, 8);
+    if (((word | (word - kLowBits)) & kHighBits) != 0) return is_plain_text(text.substr(i));
+  }
+  return is_plain_text(text.substr(i));
+}
+
+Value text_value(std::string_view text) {
+  if (!is_well_formed(text)) return {};
+  return Value(std::string(text));
+}
+
+Value array_value(const Field& field, std::string_view json) {
+  if (json == "[]") return Value(Value::Array{});
+  Result<Value> array = parse_stored_array(field, json);
+  return array ? std::move(*array) : Value();
+}
+
+Value text_column(const Field& field, std::string_view text) {
+  switch (field.kind) {
+    case Kind::kString: return text_value(text);
+    case Kind::kDate: return is_date(text) ? Value(std::string(text)) : Value();
+    case Kind::kArray: return array_value(field, text);
+    case Kind::kDateTime: {
+      const auto instant = parse_wire_timestamp(text);
+      return instant ? Value(*instant) : Value();
+    }
+    default: return {};
+  }
+}
+
+Value integer_column(const Field& field, std::int64_t integer) {
+  switch (field.kind) {
+    case Kind::kInteger:
+    case Kind::kDecimal: return Value(integer);
+    case Kind::kBoolean: return integer == 0 || integer == 1 ? Value(integer == 1) : Value();
+    case Kind::kNumber: return Value(static_cast<double>(integer));
+    default: return {};
+  }
+}
+
+// Absent: the column holds a value of another type.
+Value read_value(sqlite3_stmt* statement, int column, const Field& field) {
+  switch (sqlite3_column_type(statement, column)) {
+    case SQLITE_TEXT: return text_column(field, column_text(statement, column));
+    case SQLITE_INTEGER: return integer_column(field, sqlite3_column_int64(statement, column));
+    case SQLITE_FLOAT: {
+      const double number = sqlite3_column_double(statement, column);
+      return field.kind == Kind::kNumber && std::isfinite(number) ? Value(number) : Value();
+    }
+    case SQLITE_NULL: return field.admits_null ? Value(Null{}) : Value();
+    default: return {};
+  }
+}
+
+Error invalid(const Model& model, const Field& field, const Record& record) {
+  std::string id = "?";
+  const Value& value = record.values[0];
+  if (const auto* text = std::get_if<std::string>(&value.alternatives())) id = *text;
+  if (const auto* integer = std::get_if<std::int64_t>(&value.alternatives())) id = fmt::format("{}", *integer);
+  return Error(Code::kStoredValueInvalid,
+               fmt::format("{} {} holds a value of another type in {}; mend it in the database.", model.name, id, field.name));
+}
+
+}  // namespace
+
+void bind(sqlite3_stmt* statement, int number, const Field* field, const Value& value) {
+  if (value.is_null() || value.is_absent()) {
+    sqlite3_bind_null(statement, number);
+    return;
+  }
+  if (field != nullptr && field->kind == Kind::kDateTime) {
+    std::string text;
+    append_timestamp(text, value.integer());
+    return bind_text(statement, number, text, SQLITE_TRANSIENT);
+  }
+  if (field != nullptr && field->kind == Kind::kArray) {
+    std::string json;
+    append_json_value(json, *field, value);
+    return bind_text(statement, number, json, SQLITE_TRANSIENT);
+  }
+  const auto& alternatives = value.alternatives();
+  if (const auto* text = std::get_if<std::string>(&alternatives)) {
+    bind_text(statement, number, *text, SQLITE_STATIC);
+  } else if (const auto* integer = std::get_if<std::int64_t>(&alternatives)) {
+    sqlite3_bind_int64(statement, number, *integer);
+  } else if (const auto* boolean = std::get_if<bool>(&alternatives)) {
+    sqlite3_bind_int(statement, number, *boolean ? 1 : 0);
+  } else {
+    sqlite3_bind_double(statement, number, value.number());
+  }
+}
+
+void bind(sqlite3_stmt* statement, std::span<const sql::Bound> parameters) {
+  int number = 0;
+  for (const sql::Bound& parameter : parameters) bind(statement, ++number, parameter.field, parameter.value);
+}
+
+Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::span<const std::size_t> ordinals) {
+  Result<Record> record{Record{}};
+  record->revision = sqlite3_column_int64(statement, 0);
+  record->values.resize(model.fields.size());
+  int column = 0;
+  for (const std::size_t ordinal : ordinals) {
+    Value value = read_value(statement, ++column, model.fields[ordinal]);
+    if (value.is_absent()) return invalid(model, model.fields[ordinal], *record);
+    record->values[ordinal] = std::move(value);
+  }
+  return record;
+}
+
+}  // namespace holdfast::sqlite

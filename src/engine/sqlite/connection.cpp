@@ -1,0 +1,88 @@
+#include "engine/sqlite/connection.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+
+#include "base/error.h"
+#include "engine/sqlite/functions.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+constexpr int kLaneBusyMilliseconds = 1000;
+constexpr std::int64_t kMappedBytes = std::int64_t{1} << 30;  // pages of the file itself are read without a copy or a system call
+constexpr std::int64_t kKeptLogBytes = 64 << 20;              // a WAL that once grew larger is cut back to this
+constexpr std::int64_t kLeastCacheKib = 512;
+
+void configure_library() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    sqlite3_config(SQLITE_CONFIG_MULTITHREAD);   // no handle is used by two threads at once
+    sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // its counter is a lock that all threads meet at
+    sqlite3_initialize();
+  });
+}
+
+[[noreturn]] void refuse(sqlite3* database, const Options& options) {
+  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database) & 0xFF;
+  const std::string name = shown(options);
+  switch (code) {
+    case SQLITE_NOTADB:
+      throw StartupError(kExitUnavailable, fmt::format("{} is not an SQLite database. Move it away, or serve another folder.", name));
+    case SQLITE_READONLY:
+      throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Make it and its folder writable for this user.", name));
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      throw StartupError(kExitUnavailable, fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
+    case SQLITE_CORRUPT:
+      throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
+    default:
+      throw StartupError(kExitUnavailable, fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+  }
+}
+
+std::string settings(const Options& options, Role role) {
+  const auto handles = static_cast<std::int64_t>(options.loops + options.lanes + 1);
+  const std::int64_t cache_kib = std::max(kLeastCacheKib, options.cache_bytes / handles / 1024);
+  std::string out = fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma foreign_keys = on;", cache_kib,
+                                kMappedBytes);
+  if (role == Role::kWriter) {
+    out += fmt::format("pragma journal_mode = wal; pragma journal_size_limit = {};", kKeptLogBytes);
+    if (options.max_page_count) out += fmt::format("pragma max_page_count = {};", *options.max_page_count);
+  }
+  return out + "pragma synchronous = full; pragma wal_autocheckpoint = 0;";
+}
+
+}  // namespace
+
+std::string shown(const Options& options) { return options.shown_file.empty() ? options.file.string() : options.shown_file; }
+
+Database open_database(const Options& options, Role role) {
+  configure_library();
+  const int flags = SQLITE_OPEN_NOMUTEX | (role == Role::kWriter ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(options.file.c_str(), &raw, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
+  Database database(raw);
+  if (opened != SQLITE_OK) refuse(raw, options);
+  sqlite3_extended_result_codes(raw, 1);
+  sqlite3_busy_timeout(raw, role == Role::kLoop ? 0 : role == Role::kLane ? kLaneBusyMilliseconds : kWriterBusyMilliseconds);
+  if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);
+  if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
+  add_functions(raw);
+  return database;
+}
+
+int execute(sqlite3* database, const char* text) noexcept { return sqlite3_exec(database, text, nullptr, nullptr, nullptr); }
+
+void execute_or_throw(sqlite3* database, const Options& options, const std::string& text) {
+  if (execute(database, text.c_str()) != SQLITE_OK) refuse(database, options);
+}
+
+}  // namespace holdfast::sqlite

@@ -1,0 +1,32 @@
+#pragma once
+// Opening the file: flags and settings of each kind of handle.
+
+#include <string>
+
+#include "engine/sqlite/engine.h"
+#include "engine/sqlite/handles.h"
+
+namespace holdfast::sqlite {
+
+enum class Role {
+  kLoop,    // reads on a loop: never waits
+  kLane,    // reads in a lane: may wait for a lock
+  kWriter,  // the only one that writes and the only one that checkpoints: keeps clear of the WAL-reset race (3.7.0–3.51.2)
+};
+
+// How long the writer waits for a program that is none of ours.
+inline constexpr int kWriterBusyMilliseconds = 5000;
+
+// StartupError naming the file when it cannot be opened or is not a database.
+Database open_database(const Options& options, Role role);
+
+// How messages name the file.
+std::string shown(const Options& options);
+
+// Runs statements that answer nothing; SQLite's code.
+int execute(sqlite3* database, const char* text) noexcept;
+
+// The same while starting: throws StartupError with what SQLite says.
+void execute_or_throw(sqlite3* database, const Options& options, const std::string& text);
+
+}  // namespace holdfast::sqlite

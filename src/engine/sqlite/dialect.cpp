@@ -1,0 +1,116 @@
+#include "engine/sqlite/dialect.h"
+
+#include <fmt/format.h>
+
+#include "base/timestamp.h"
+#include "engine/sql/ddl.h"
+#include "model/record_json.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out.push_back('\'');
+    out.push_back(c);
+  }
+  return out.append("'");
+}
+
+// What an element looks like to json_each. Numbers go through SQLite's own reading of JSON on both sides, so that equal texts are equal
+// numbers; strings are strings.
+void append_element(sql::Statement& out, const Dialect& dialect, const Field& element, const Value& value) {
+  std::string json;
+  append_json_value(json, element, value);
+  const bool is_text = json.front() == '"';
+  if (is_text) {
+    Value text = element.kind == Kind::kString || element.kind == Kind::kDate ? value : Value(json.substr(1, json.size() - 2));
+    return dialect.append_placeholder(out.text, out.add(nullptr, std::move(text)));
+  }
+  out.text.append("json_extract(");
+  dialect.append_placeholder(out.text, out.add(nullptr, Value(std::move(json))));
+  out.text.append(", '$')");
+}
+
+}  // namespace
+
+void Dialect::append_placeholder(std::string& out, std::size_t number) const {
+  out.push_back('?');
+  fmt::format_to(std::back_inserter(out), "{}", number);
+}
+
+std::string_view Dialect::column_type(const Field& field) const {
+  switch (field.kind) {
+    case Kind::kInteger:
+    case Kind::kDecimal:
+    case Kind::kBoolean: return "INTEGER";
+    case Kind::kNumber: return "REAL";
+    case Kind::kString:
+    case Kind::kDateTime:
+    case Kind::kDate:
+    case Kind::kArray: return "TEXT";
+  }
+  return "TEXT";
+}
+
+std::string Dialect::literal(const Field& field, const Value& value) const {
+  switch (field.kind) {
+    case Kind::kInteger:
+    case Kind::kDecimal: return fmt::format("{}", value.integer());
+    case Kind::kBoolean: return value.boolean() ? "1" : "0";
+    case Kind::kNumber: return fmt::format("{:e}", value.number());
+    case Kind::kString:
+    case Kind::kDate: return quoted(value.text());
+    case Kind::kDateTime: {
+      std::string text;
+      append_timestamp(text, value.integer());
+      return quoted(text);
+    }
+    case Kind::kArray: {
+      std::string json;
+      append_json_value(json, field, value);
+      return quoted(json);
+    }
+  }
+  return "null";
+}
+
+// `is not null` is no range of an index here; "at least the least value of the type" is.
+void Dialect::append_present(std::string& out, const Field& field) const {
+  sql::append_identifier(out, field.column);
+  const std::string_view type = column_type(field);
+  out.append(type == "TEXT" ? " >= ''" : type == "REAL" ? " >= -9e999" : " >= -9223372036854775808");
+}
+
+void Dialect::append_like(sql::Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const {
+  out.text.append(ignore_case ? "hf_ilike(" : "hf_like(");
+  append_placeholder(out.text, out.add(nullptr, Value(pattern)));
+  out.text.append(", ");
+  sql::append_identifier(out.text, field.column);
+  out.text.append(")");
+}
+
+void Dialect::append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const {
+  const Field& array = model.fields[field];
+  const bool indexed = sql::is_array_indexed(model, field);
+  if (indexed) {
+    out.text.append(fmt::format("{} in (select \"row\" from {} where value in (", sql::identifier(row_column(model)),
+                                sql::identifier(side_table(model, field))));
+  } else {
+    out.text.append(fmt::format("exists (select 1 from json_each({}.{}) where value in (", sql::identifier(model.table), sql::identifier(array.column)));
+  }
+  for (std::size_t i = 0; i < operands.size(); ++i) {
+    if (i != 0) out.text.append(", ");
+    append_element(out, *this, *array.element, operands[i]);
+  }
+  out.text.append("))");
+}
+
+std::string side_table(const Model& model, std::size_t field) { return fmt::format("_hf_{}_{}", model.table, model.fields[field].column); }
+
+std::string_view row_column(const Model& model) noexcept {
+  return model.id_kind == IdKind::kInteger ? std::string_view(model.fields[0].column) : std::string_view("_row");
+}
+
+}  // namespace holdfast::sqlite

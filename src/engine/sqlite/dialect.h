@@ -1,0 +1,26 @@
+#pragma once
+// SQL as SQLite understands it: STRICT tables, decimals as INTEGER, instants and arrays as TEXT, `like` and `ilike` as functions of ours.
+
+#include "engine/sql/dialect.h"
+
+namespace holdfast::sqlite {
+
+class Dialect final : public sql::Dialect {
+ public:
+  void append_placeholder(std::string& out, std::size_t number) const override;
+  std::string_view is_distinct() const noexcept override { return "is not"; }
+  std::string_view column_type(const Field& field) const override;
+  std::string literal(const Field& field, const Value& value) const override;
+  void append_present(std::string& out, const Field& field) const override;
+  void append_like(sql::Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const override;
+  void append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
+};
+
+inline const Dialect kDialect;
+
+// The table that holds the elements of an indexed array.
+std::string side_table(const Model& model, std::size_t field);
+// The name of the hidden key that side tables refer to: `_row`, or the integer id.
+std::string_view row_column(const Model& model) noexcept;
+
+}  // namespace holdfast::sqlite

@@ -1,0 +1,98 @@
+#include "engine/sqlite/engine.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <system_error>
+
+#include "base/error.h"
+#include "engine/sqlite/connection.h"
+#include "engine/sqlite/lock_file.h"
+#include "engine/sqlite/schema.h"
+#include "engine/sqlite/store.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+constexpr std::size_t kLaneQueueLimit = 256;  // a lane answers some hundreds of slow queries a second; who waits longer is told at once
+
+void make_folder(const Options& options) {
+  const std::filesystem::path folder = options.file.parent_path();
+  if (folder.empty() || std::filesystem::exists(folder)) return;
+  std::error_code failure;
+  std::filesystem::create_directories(folder, failure);
+  if (failure) {
+    throw StartupError(kExitUnavailable, fmt::format("{} cannot be made: {}. Make it, or serve another folder.", folder.string(), failure.message()));
+  }
+  std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);  // records are nobody else's
+}
+
+// The superuser may write what is marked read-only; the mark is meant for him too.
+void check_writable(const Options& options) {
+  struct stat facts {};
+  if (::stat(options.file.c_str(), &facts) != 0) return;  // will be made
+  if (!S_ISREG(facts.st_mode)) throw StartupError(kExitUnavailable, fmt::format("{} is not a file.", shown(options)));
+  if ((facts.st_mode & (S_IWUSR | S_IWGRP | S_IWOTH)) == 0) {
+    throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Allow writing: chmod u+w {}", shown(options), shown(options)));
+  }
+}
+
+class SqliteEngine final : public Engine {
+ public:
+  SqliteEngine(const Options& options, const Catalog& catalog, const Clock& clock);
+
+  std::string_view name() const noexcept override { return "sqlite"; }
+  std::unique_ptr<Store> attach(asio::io_context& loop) override;
+  const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
+  Health health() const override;
+  void close() override;
+
+ private:
+  // Files are locked before they are opened, and the writer closes last, so that its checkpoint finds no reader.
+  const Options options_;
+  LockFile lock_;
+  Database opened_;
+  SecretKey cursor_key_;
+  Writer writer_;
+  std::vector<std::unique_ptr<Reader>> lane_readers_;
+  Lanes lanes_;
+};
+
+std::vector<std::unique_ptr<Reader>> open_readers(const Options& options) {
+  std::vector<std::unique_ptr<Reader>> readers;
+  for (std::size_t lane = 0; lane < options.lanes; ++lane) readers.push_back(std::make_unique<Reader>(options, Role::kLane));
+  return readers;
+}
+
+SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const Clock& clock)
+    : options_(options),
+      lock_(options, clock.now()),
+      opened_(open_database(options, Role::kWriter)),
+      cursor_key_(prepare_schema(opened_.get(), options, catalog)),
+      writer_(std::move(opened_)),
+      lane_readers_(open_readers(options)),
+      lanes_(options.lanes, kLaneQueueLimit) {}
+
+std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
+  return std::make_unique<SqliteStore>(options_, loop, Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout)});
+}
+
+Health SqliteEngine::health() const {
+  if (writer_.healthy()) return {};
+  return {false, "The disk failed to keep a write; nothing is written until the server is started again."};
+}
+
+void SqliteEngine::close() {
+  lanes_.close();
+  writer_.close();
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock) {
+  make_folder(options);
+  check_writable(options);
+  return std::make_unique<SqliteEngine>(options, catalog, clock);
+}
+
+}  // namespace holdfast::sqlite

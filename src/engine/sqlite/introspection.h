@@ -1,0 +1,41 @@
+#pragma once
+// What tables, columns and indexes a file has.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/sql/ddl.h"
+#include "engine/sqlite/handles.h"
+
+namespace holdfast::sqlite {
+
+struct StoredColumn {
+  std::string name;
+  std::string type;  // as declared
+  bool not_null = false;
+  bool has_default = false;
+  bool primary_key = false;
+};
+
+struct StoredIndex {
+  std::string name;
+  bool unique = false;
+  bool partial = false;
+  std::vector<sql::IndexKey> keys;
+};
+
+struct StoredTable {
+  std::vector<StoredColumn> columns;
+  std::vector<StoredIndex> indexes;
+
+  const StoredColumn* column(std::string_view name) const;
+  const StoredIndex* index(std::string_view name) const;
+};
+
+// Nothing when there is no table of this name. std::runtime_error when the file cannot be read.
+std::optional<StoredTable> read_table(sqlite3* database, const std::string& name);
+
+bool object_exists(sqlite3* database, const std::string& name);
+
+}  // namespace holdfast::sqlite

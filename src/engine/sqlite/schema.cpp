@@ -1,0 +1,207 @@
+#include "engine/sqlite/schema.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "engine/sqlite/connection.h"
+#include "engine/sqlite/dialect.h"
+#include "engine/sqlite/introspection.h"
+#include "engine/sqlite/schema_text.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+// Of the file as a whole: `_hf_meta` and side tables. Higher means made by a newer Holdfast.
+constexpr int kFormat = 1;
+
+[[noreturn]] void fail(sqlite3* database, const Options& options, const std::string& what) {
+  throw StartupError(kExitUnavailable, fmt::format("{}: {} failed: {}.", shown(options), what, sqlite3_errmsg(database)));
+}
+
+void run(sqlite3* database, const Options& options, const std::string& text) {
+  if (execute(database, text.c_str()) != SQLITE_OK) fail(database, options, text);
+}
+
+void create_meta(sqlite3* database, const Options& options) {
+  run(database, options, "create table _hf_meta (key TEXT not null primary key, value ANY not null) strict, without rowid");
+  run(database, options, fmt::format("insert into _hf_meta values ('format', {})", kFormat));
+  const SecretKey key = random_key();
+  PreparedStatement insert = prepare(database, "insert into _hf_meta values ('cursor_key', ?1)", false);
+  if (!insert) fail(database, options, "insert into _hf_meta");
+  sqlite3_bind_blob(insert.get(), 1, key.data(), static_cast<int>(key.size()), SQLITE_STATIC);
+  if (sqlite3_step(insert.get()) != SQLITE_DONE) fail(database, options, "insert into _hf_meta");
+}
+
+void check_format(sqlite3* database, const Options& options) {
+  PreparedStatement select = prepare(database, "select value from _hf_meta where key = 'format'", false);
+  if (!select) fail(database, options, "reading _hf_meta");
+  const int format = sqlite3_step(select.get()) == SQLITE_ROW ? sqlite3_column_int(select.get(), 0) : 0;
+  if (format <= kFormat) return;
+  throw StartupError(kExitConfiguration,
+                     fmt::format("{} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another folder.",
+                                 shown(options), format, kFormat));
+}
+
+SecretKey read_cursor_key(sqlite3* database, const Options& options) {
+  PreparedStatement select = prepare(database, "select value from _hf_meta where key = 'cursor_key'", false);
+  SecretKey key;
+  if (!select || sqlite3_step(select.get()) != SQLITE_ROW || sqlite3_column_bytes(select.get(), 0) != static_cast<int>(key.size())) {
+    throw StartupError(kExitUnavailable, fmt::format("{}: _hf_meta holds no key for cursors. Restore the file from a backup.", shown(options)));
+  }
+  std::memcpy(key.data(), sqlite3_column_blob(select.get(), 0), key.size());
+  return key;
+}
+
+// One model against the file. Collects what must be done and what cannot be.
+class TableComparison {
+ public:
+  TableComparison(sqlite3* database, const Model& model)
+      : database_(database), model_(model), wanted_(sql::define_table(kDialect, model)), stored_(read_table(database, model.table)) {}
+
+  void compare();
+
+  std::vector<std::string> steps;     // DDL that creates what is missing
+  std::vector<std::string> problems;  // sentences
+
+ private:
+  void create_all();
+  void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  void compare_key();
+  void compare_extra_columns();
+  void compare_index(const sql::IndexDefinition& wanted);
+  void add_array_index(std::size_t field);
+
+  template <typename... Parts>
+  void problem(fmt::format_string<Parts...> format, Parts&&... parts) {
+    problems.push_back(model_.table + ": " + fmt::format(format, std::forward<Parts>(parts)...));
+  }
+
+  sqlite3* database_;
+  const Model& model_;
+  const sql::TableDefinition wanted_;
+  const std::optional<StoredTable> stored_;
+};
+
+void TableComparison::compare() {
+  if (!stored_) return create_all();
+  for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
+  compare_key();
+  compare_extra_columns();
+  for (const sql::IndexDefinition& index : wanted_.indexes) compare_index(index);
+  for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
+}
+
+void TableComparison::create_all() {
+  steps.push_back(create_table_text(model_, wanted_));
+  for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, wanted_.name));
+  for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
+}
+
+void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool is_id) {
+  const StoredColumn* stored = stored_->column(wanted.name);
+  if (stored == nullptr) {
+    if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
+    return problem("the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
+                   wanted.name);
+  }
+  if (affinity(stored->type) != wanted.type) {
+    problem("the column {} is {}, the model needs {}; change the model, or make the column anew", wanted.name,
+            stored->type.empty() ? "without a type" : stored->type, wanted.type);
+  }
+  if (is_id || stored->not_null == wanted.not_null) return;
+  if (wanted.not_null) {
+    problem("the column {} may be null, the model says that it is not; let the field be null, or make the column NOT NULL", wanted.name);
+  } else {
+    problem("the column {} is NOT NULL, the model lets it be null; make the field required, or let the column be null", wanted.name);
+  }
+}
+
+// Records are found by their id, side tables and search by the row: both must be unique.
+void TableComparison::compare_key() {
+  const std::string& id = model_.fields[0].column;
+  const StoredColumn* row = stored_->column(row_column(model_));
+  if (row == nullptr) {
+    if (model_.id_kind != IdKind::kInteger) problem("the column _row (INTEGER PRIMARY KEY) is missing; the table was not made by holdfast");
+  } else if (!row->primary_key) {
+    problem("the column {} is not the primary key", row->name);
+  }
+  if (model_.id_kind == IdKind::kInteger || stored_->column(id) == nullptr) return;
+  const auto is_on_id = [&](const StoredIndex& index) {
+    return index.unique && !index.partial && index.keys.size() == 1 && index.keys[0].column == id;
+  };
+  if (std::none_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) {
+    problem("the column {} is not unique; run: create unique index {}_{} on {} ({})", id, model_.table, id, model_.table, id);
+  }
+}
+
+void TableComparison::compare_extra_columns() {
+  for (const StoredColumn& column : stored_->columns) {
+    const bool known = column.name == "_row" ||
+                       std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == column.name; });
+    if (known || column.primary_key || !column.not_null || column.has_default) continue;
+    problem("the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the column",
+            column.name);
+  }
+}
+
+void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
+  const StoredIndex* stored = stored_->index(wanted.name);
+  if (stored == nullptr) {
+    if (object_exists(database_, wanted.name)) return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    return steps.push_back(sql::create_index_text(wanted, model_.table));
+  }
+  if (stored->keys == wanted.keys && stored->unique == wanted.unique && !stored->partial) return;
+  problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
+}
+
+void TableComparison::add_array_index(std::size_t field) {
+  if (object_exists(database_, side_table(model_, field))) return;
+  for (std::string& text : create_array_index_texts(model_, field)) steps.push_back(std::move(text));
+}
+
+[[noreturn]] void refuse(const Options& options, const std::vector<std::string>& problems) {
+  std::string message = fmt::format("{} does not fit the models; nothing was changed:", shown(options));
+  for (const std::string& problem : problems) message += "\n  " + problem + ".";
+  throw StartupError(kExitConfiguration, message);
+}
+
+void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
+  std::vector<std::string> problems;
+  for (const Model& model : catalog.models()) {
+    TableComparison comparison(database, model);
+    comparison.compare();
+    problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
+    if (!problems.empty()) continue;
+    for (const std::string& step : comparison.steps) {
+      if (execute(database, step.c_str()) == SQLITE_OK) continue;
+      problems.push_back(fmt::format("{}: {} ({})", model.table, sqlite3_errmsg(database), step));
+      break;
+    }
+  }
+  if (!problems.empty()) refuse(options, problems);
+}
+
+}  // namespace
+
+SecretKey prepare_schema(sqlite3* database, const Options& options, const Catalog& catalog) {
+  run(database, options, "begin immediate");
+  try {
+    if (object_exists(database, "_hf_meta")) {
+      check_format(database, options);
+    } else {
+      create_meta(database, options);
+    }
+    apply(database, options, catalog);
+    const SecretKey key = read_cursor_key(database, options);
+    run(database, options, "commit");
+    return key;
+  } catch (...) {
+    execute(database, "rollback");
+    throw;
+  }
+}
+
+}  // namespace holdfast::sqlite

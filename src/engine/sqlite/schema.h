@@ -1,0 +1,14 @@
+#pragma once
+// What the models need in the file, compared with what is there. Creates what is missing and harmless; refuses any other difference.
+
+#include "base/hash.h"
+#include "engine/sqlite/engine.h"
+#include "engine/sqlite/handles.h"
+
+namespace holdfast::sqlite {
+
+// In one transaction on the writer's handle: `_hf_meta`, tables, columns that admit null or have a default, indexes, side tables.
+// StartupError (78) that lists every other difference and what to do; then nothing has changed. Returns the key of the cursors.
+SecretKey prepare_schema(sqlite3* database, const Options& options, const Catalog& catalog);
+
+}  // namespace holdfast::sqlite

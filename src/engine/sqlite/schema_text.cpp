@@ -1,0 +1,75 @@
+#include "engine/sqlite/schema_text.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+#include "engine/sqlite/dialect.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+// What a foreign writer could store in a column of this type and Holdfast could not read.
+std::string check_text(const Model& model, const std::string& column) {
+  const auto field = std::find_if(model.fields.begin(), model.fields.end(), [&](const Field& f) { return f.column == column; });
+  if (field == model.fields.end()) return {};
+  if (field->kind == Kind::kBoolean) return fmt::format(" check ({} in (0, 1))", sql::identifier(column));
+  if (field->kind == Kind::kArray) return fmt::format(" check (json_type({}) = 'array')", sql::identifier(column));
+  return {};
+}
+
+std::string id_text(const Model& model) {
+  const std::string id = sql::identifier(model.fields[0].column);
+  if (model.id_kind == IdKind::kInteger) return fmt::format("  {} INTEGER PRIMARY KEY AUTOINCREMENT", id);
+  return fmt::format("  \"_row\" INTEGER PRIMARY KEY,\n  {} TEXT not null unique", id);
+}
+
+}  // namespace
+
+std::string create_table_text(const Model& model, const sql::TableDefinition& table) {
+  std::string out = fmt::format("create table {} (\n{}", sql::identifier(table.name), id_text(model));
+  for (std::size_t i = 1; i < table.columns.size(); ++i) {
+    out.append(",\n  ").append(sql::column_text(table.columns[i])).append(check_text(model, table.columns[i].name));
+  }
+  return out.append("\n) strict");
+}
+
+std::string add_column_text(const Model& model, const sql::ColumnDefinition& column) {
+  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(column), check_text(model, column.name));
+}
+
+std::vector<std::string> create_array_index_texts(const Model& model, std::size_t field) {
+  const std::string name = side_table(model, field);
+  const std::string side = sql::identifier(name);
+  const std::string table = sql::identifier(model.table);
+  const std::string column = sql::identifier(model.fields[field].column);
+  const std::string row = sql::identifier(row_column(model));
+  const std::string insert_new = fmt::format(
+      "insert into {} (value, \"row\") select distinct value, new.{} from json_each(new.{}) where value is not null;", side, row, column);
+  const std::string delete_old = fmt::format("delete from {0} where \"row\" = old.{1} and value in (select value from json_each(old.{2}));", side, row, column);
+  const auto trigger = [&](std::string_view event, std::string_view when, const std::string& body) {
+    return fmt::format("create trigger {} after {} on {} begin {} end", sql::identifier(fmt::format("{}_{}", name, event)), when, table, body);
+  };
+  return {
+      fmt::format("create table {} (value ANY not null, \"row\" INTEGER not null, primary key (value, \"row\")) strict, without rowid", side),
+      trigger("insert", "insert", insert_new),
+      trigger("update", fmt::format("update of {}, {}", row, column), delete_old + " " + insert_new),
+      trigger("delete", "delete", delete_old),
+      fmt::format("insert into {} (value, \"row\") select distinct value, {}.{} from {}, json_each({}.{}) where value is not null", side, table, row,
+                  table, table, column),
+  };
+}
+
+std::string affinity(std::string_view declared_type) {
+  std::string type(declared_type);
+  std::transform(type.begin(), type.end(), type.begin(), [](unsigned char c) { return static_cast<char>(std::toupper(c)); });
+  const auto has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
+  if (has("INT")) return "INTEGER";
+  if (has("CHAR") || has("CLOB") || has("TEXT")) return "TEXT";
+  if (has("BLOB") || type.empty()) return "BLOB";
+  if (has("REAL") || has("FLOA") || has("DOUB")) return "REAL";
+  return "NUMERIC";
+}
+
+}  // namespace holdfast::sqlite

@@ -1,0 +1,162 @@
+#include "engine/sqlite/writer.h"
+
+#include <fmt/format.h>
+#include <pthread.h>
+
+#include <algorithm>
+#include <boost/asio/post.hpp>
+#include <iterator>
+
+#include "base/log.h"
+#include "engine/sqlite/error.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+constexpr std::size_t kQueueLimit = 8192;        // a quarter of a second of work: who would wait longer is told at once
+constexpr std::size_t kGroupLimit = 256;         // bounds how long the first of a group waits for the last
+constexpr int kPagesPerCheckpoint = 1000;        // 4 MiB: a few milliseconds to carry over
+constexpr int kPagesToForceRestart = 16 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
+constexpr int kRestartWaitMilliseconds = 20;
+
+Error unavailable() {
+  return Error(Code::kDatabaseUnavailable, "The disk failed to keep a write; the server writes no more until it is started again.");
+}
+
+int remember_log_size(void* pages, sqlite3*, const char*, int count) {
+  *static_cast<int*>(pages) = count;
+  return SQLITE_OK;
+}
+
+}  // namespace
+
+Writer::Writer(Database database) : session_(std::move(database)) {
+  sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
+  thread_ = std::thread([this] { run(); });
+}
+
+void Writer::close() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+  }
+  ready_.notify_one();
+  if (thread_.joinable()) thread_.join();
+}
+
+void Writer::submit(WritePlan plan, asio::io_context& loop, Done done) {
+  {
+    std::unique_lock lock(mutex_);
+    if (queue_.size() < kQueueLimit && !stopping_) {
+      queue_.push_back({std::move(plan), &loop, std::move(done)});
+      const bool first = queue_.size() == 1;
+      lock.unlock();
+      if (first) ready_.notify_one();
+      return;
+    }
+  }
+  asio::post(loop, [done = std::move(done)]() mutable {
+    std::move(done)(Result<Written>(Error(Code::kOverloaded, "Too many writes are waiting; try again.")));
+  });
+}
+
+void Writer::run() {
+  ::pthread_setname_np(::pthread_self(), "holdfast-writer");
+  std::vector<Job> jobs;
+  while (take(jobs)) {
+    commit_all(jobs);
+    jobs.clear();
+    if (healthy()) checkpoint();
+  }
+  if (healthy()) sqlite3_wal_checkpoint_v2(session_.database(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+}
+
+// Everything that waits. False: stopping, and nothing waits.
+bool Writer::take(std::vector<Job>& jobs) {
+  std::unique_lock lock(mutex_);
+  ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });
+  jobs.swap(queue_);
+  return !jobs.empty();
+}
+
+void Writer::commit_all(std::vector<Job>& jobs) {
+  for (std::size_t start = 0; start < jobs.size();) {
+    const std::span<Job> group = std::span(jobs).subspan(start, std::min(kGroupLimit, jobs.size() - start));
+    std::vector<Result<Written>> results = healthy() ? commit_group(group) : fail_all(group.size(), unavailable());
+    const std::size_t answered = results.size();
+    answer(group.first(answered), std::move(results));
+    start += answered;
+  }
+}
+
+// As many results as writes were tried: fewer than there are jobs when an error ended the transaction.
+std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
+  sqlite3* database = session_.database();
+  if (session_.begin() != SQLITE_OK) {
+    note_error();
+    const Error error = error_of(database);
+    session_.roll_back();
+    return fail_all(jobs.size(), error);
+  }
+  std::vector<Result<Written>> results;
+  results.reserve(jobs.size());
+  for (const Job& job : jobs) {
+    results.push_back(session_.apply(job.plan));
+    if (!session_.lost()) continue;
+    note_error();
+    return fail_all(results.size(), results.back().has_error() ? results.back().error() : error_of(database));
+  }
+  if (const int code = session_.commit(); code != SQLITE_OK) {
+    note_error();
+    // Written but perhaps not kept: the log may or may not be read back after a crash.
+    const Error error = is_io_error(code) ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
+                                          : error_of(database);
+    session_.roll_back();
+    return fail_all(jobs.size(), error);
+  }
+  return results;
+}
+
+std::vector<Result<Written>> Writer::fail_all(std::size_t count, const Error& error) {
+  return std::vector<Result<Written>>(count, Result<Written>(error));
+}
+
+// One post for each loop and group.
+void Writer::answer(std::span<Job> jobs, std::vector<Result<Written>> results) {
+  std::vector<std::pair<asio::io_context*, std::vector<Answer>>> by_loop;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    auto at = std::find_if(by_loop.begin(), by_loop.end(), [&](const auto& entry) { return entry.first == jobs[i].loop; });
+    if (at == by_loop.end()) {
+      at = by_loop.emplace(by_loop.end(), jobs[i].loop, std::vector<Answer>());
+      at->second.reserve(jobs.size() - i);
+    }
+    at->second.push_back({std::move(jobs[i].done), std::move(results[i])});
+  }
+  for (auto& [loop, answers] : by_loop) {
+    asio::post(*loop, [answers = std::move(answers)]() mutable {
+      for (Answer& answer : answers) std::move(answer.done)(std::move(answer.result));
+    });
+  }
+}
+
+void Writer::note_error() {
+  sqlite3* database = session_.database();
+  const int code = sqlite3_extended_errcode(database);
+  log(LogLevel::kError, "write failed", {{"sqlite", fmt::format("{} ({})", sqlite3_errmsg(database), code)}});
+  if (is_failed_sync(code)) broken_ = true;
+}
+
+// Between groups, never inside one. PASSIVE waits for nobody; it lets the WAL start over as soon as no reader needs it.
+void Writer::checkpoint() {
+  if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // it has started over
+  if (log_pages_ - checkpointed_pages_ < kPagesPerCheckpoint) return;
+  sqlite3* database = session_.database();
+  const bool force = log_pages_ >= kPagesToForceRestart;
+  if (force) sqlite3_busy_timeout(database, kRestartWaitMilliseconds);
+  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, force ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  if (code != SQLITE_OK && !is_busy(code)) note_error();
+  if (force) sqlite3_busy_timeout(database, kWriterBusyMilliseconds);
+  checkpointed_pages_ = log_pages_;
+}
+
+}  // namespace holdfast::sqlite

@@ -1,0 +1,222 @@
+// schema/model.schema.json, made of the table of keywords: what an editor can check while a model is written. Names that refer to other
+// names (fields of an index, of `required`) only the loader checks.
+
+#include <fmt/format.h>
+
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "model/json.h"
+#include "model/keywords.h"
+
+namespace holdfast {
+
+namespace {
+
+constexpr std::string_view kFieldNamePattern = R"("pattern":"^[a-z][A-Za-z0-9_]{0,59}$")";
+
+std::string quoted(std::string_view text) {
+  std::string json;
+  append_json_string(json, text);
+  return json;
+}
+
+template <typename Texts>
+std::string list_of(const Texts& texts) {
+  std::string json;
+  for (const auto& text : texts) json += (json.empty() ? "" : ",") + quoted(text);
+  return "[" + json + "]";
+}
+
+std::string list_of_names(std::string_view of_what, std::string_view and_so_on) {
+  return fmt::format(R"("type":"array","items":{{"type":"string",{}}}{})", of_what, and_so_on);
+}
+
+std::string list_of_lists(std::string_view of_what, int least) {
+  return fmt::format(R"("type":"array","items":{{"type":"array","minItems":{},"uniqueItems":true,"items":{{"type":"string",{}}}}})", least,
+                     of_what);
+}
+
+// The members of the JSON Schema of a value of the shape, where they are made of nothing else.
+constexpr std::pair<Shape, std::string_view> kMembers[] = {
+    {Shape::kText, R"("type":"string")"},
+    {Shape::kPattern, R"("type":"string")"},
+    {Shape::kBoolean, R"("type":"boolean")"},
+    {Shape::kTrue, R"("const":true)"},
+    {Shape::kCount, R"("type":"integer","minimum":0)"},
+    {Shape::kSeconds, R"("type":"integer","minimum":1)"},
+    {Shape::kNumber, R"("type":"number")"},
+    {Shape::kPositiveNumber, R"("type":"number","exclusiveMinimum":0)"},
+    {Shape::kAny, ""},
+    {Shape::kObjectType, R"("const":"object")"},
+    {Shape::kFieldType, R"("anyOf":[{"enum":["string","integer","number","boolean","array"]},)"
+                        R"({"type":"array","minItems":2,"maxItems":2,"uniqueItems":true,"contains":{"const":"null"},)"
+                        R"("items":{"enum":["string","integer","number","boolean","array","null"]}}])"},
+    {Shape::kIdKind, R"("enum":["uuid","objectId","integer","text"])"},
+    {Shape::kDecimal, R"("type":"array","minItems":2,"maxItems":2,"prefixItems":[{"type":"integer","minimum":1,"maximum":18},)"
+                      R"({"type":"integer","minimum":0,"maximum":18}])"},
+    {Shape::kFormat, R"("enum":["uuid","email","uri","date","date-time"])"},
+    {Shape::kStorage, R"("const":"double")"},
+    {Shape::kEnumeration, R"("type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string"})"},
+    {Shape::kCollectionName, R"("type":"string","pattern":"^[a-z][a-z0-9-]{0,59}$")"},
+    {Shape::kStorageName, R"("type":"string","minLength":1,"maxLength":63)"},
+    {Shape::kItems, R"("$ref":"#/$defs/items")"},
+    {Shape::kSearch, R"("$ref":"#/$defs/search")"},
+    {Shape::kFinders, R"("type":"object","propertyNames":{"pattern":"^[A-Za-z][A-Za-z0-9_-]{0,59}$","not":{"enum":["search","count"]}},)"
+                      R"("additionalProperties":{"$ref":"#/$defs/finder"})"},
+    {Shape::kCache, R"("$ref":"#/$defs/cache")"},
+};
+
+std::string members_of(Shape shape) {
+  for (const auto& [known, members] : kMembers) {
+    if (known == shape) return std::string(members);
+  }
+  switch (shape) {
+    case Shape::kLanguage:
+      return "\"enum\":" + list_of(search_languages());
+    case Shape::kFieldName:
+      return R"("type":"string",)" + std::string(kFieldNamePattern);
+    case Shape::kFieldNames:
+      return list_of_names(kFieldNamePattern, R"(,"uniqueItems":true)");
+    case Shape::kSearchedFields:
+      return list_of_names(kFieldNamePattern, R"(,"uniqueItems":true,"minItems":1)");
+    case Shape::kProperties:
+      return fmt::format(
+          R"("type":"object","propertyNames":{{{},"not":{{"const":"id"}}}},"additionalProperties":{{"$ref":"#/$defs/field"}})",
+          kFieldNamePattern);
+    case Shape::kIndexes:
+      return list_of_lists(R"("pattern":"^-?[a-z][A-Za-z0-9_]{0,59}$")", 1);
+    case Shape::kUniqueKeys:
+      return list_of_lists(kFieldNamePattern, 2);
+    case Shape::kMessages:
+      return fmt::format(R"("type":"object","propertyNames":{{"enum":{}}},"additionalProperties":{{"type":"string"}})",
+                         list_of(message_codes()));
+    default:
+      throw std::logic_error("a shape without a schema");
+  }
+}
+
+bool stands_at(const Keyword& keyword, Level level, bool on_items) {
+  return keyword.level == level && keyword.refusal.empty() && (!on_items || keyword.on_items);
+}
+
+std::string property(const Keyword& keyword, bool on_items) {
+  const bool scalar_type = on_items && keyword.shape == Shape::kFieldType;
+  const std::string members = scalar_type ? R"("enum":["string","integer","number","boolean"])" : members_of(keyword.shape);
+  return fmt::format("{}: {{\"description\":{}{}{}}}", quoted(keyword.name), quoted(keyword.meaning), members.empty() ? "" : ",", members);
+}
+
+std::string properties(Level level, bool on_items, std::string_view indentation) {
+  std::string json;
+  for (const auto& keyword : keywords()) {
+    if (!stands_at(keyword, level, on_items)) continue;
+    json += fmt::format("{}\n{}{}", json.empty() ? "" : ",", indentation, property(keyword, on_items));
+  }
+  return json;
+}
+
+std::string type_is(std::string_view type) {
+  return fmt::format(
+      R"({{"required":["type"],"properties":{{"type":{{"anyOf":[{{"const":"{0}"}},{{"type":"array","contains":{{"const":"{0}"}}}}]}}}}}})",
+      type);
+}
+
+std::string format_is(std::string_view formats) {
+  return fmt::format(R"({{"required":["format"],"properties":{{"format":{{"enum":[{}]}}}}}})", formats);
+}
+
+// A schema that a field's map satisfies iff the field is of this kind.
+std::string kind_is(Kind kind) {
+  const auto both = [](const std::string& a, const std::string& b) { return "{\"allOf\":[" + a + "," + b + "]}"; };
+  const auto none = [](const std::string& a) { return "{\"not\":" + a + "}"; };
+  const std::string decimal = R"({"required":["decimal"]})";
+  switch (kind) {
+    case Kind::kString:
+      return both(R"({"anyOf":[{"required":["enum"],"not":{"required":["type"]}},)" + type_is("string") + "]}",
+                  none(format_is(R"("date","date-time")")));
+    case Kind::kInteger:
+      return type_is("integer");
+    case Kind::kNumber:
+      return both(type_is("number"), none(decimal));
+    case Kind::kDecimal:
+      return both(type_is("number"), decimal);
+    case Kind::kBoolean:
+      return type_is("boolean");
+    case Kind::kDateTime:
+      return both(type_is("string"), format_is(R"("date-time")"));
+    case Kind::kDate:
+      return both(type_is("string"), format_is(R"("date")"));
+    case Kind::kArray:
+      return type_is("array");
+  }
+  return "";
+}
+
+// Which keywords go with which kind of field.
+std::string kind_rules(bool on_items) {
+  std::string json;
+  for (int number = 0; number < kKindCount; ++number) {
+    const auto kind = static_cast<Kind>(number);
+    if (on_items && kind == Kind::kArray) continue;
+    std::vector<std::string_view> names;
+    for (const auto& keyword : keywords()) {
+      if (stands_at(keyword, Level::kField, on_items) && (keyword.kinds & set_of(kind)) != 0) names.push_back(keyword.name);
+    }
+    const std::string_view needed = kind == Kind::kArray ? R"(,"required":["items"])" : "";
+    json += fmt::format(",\n        {{\"if\":{},\"then\":{{\"propertyNames\":{{\"enum\":{}}}{}}}}}", kind_is(kind), list_of(names), needed);
+  }
+  return json;
+}
+
+std::string field_definition(std::string_view name, bool on_items) {
+  return fmt::format(R"(    "{}": {{
+      "type": "object",
+      "additionalProperties": false,
+      "allOf": [
+        {{"anyOf":[{{"required":["type"]}},{{"required":["enum"]}}]}},
+        {{"not":{{"required":["enum","format"]}}}}{}
+      ],
+      "properties": {{{}
+      }}
+    }})",
+                     name, kind_rules(on_items), properties(Level::kField, on_items, "        "));
+}
+
+std::string map_definition(std::string_view name, Level level, std::string_view required) {
+  return fmt::format(R"(    "{}": {{
+      "type": "object",
+      "additionalProperties": false,{}
+      "properties": {{{}
+      }}
+    }})",
+                     name, required, properties(level, false, "        "));
+}
+
+}  // namespace
+
+std::string meta_schema() {
+  return fmt::format(R"({{
+  "$schema": "https://json-schema.org/draft/2020-12/schema",
+  "title": "Model file of Holdfast",
+  "description": "Made of the loader's own table of keywords. See docs/models.md.",
+  "type": "object",
+  "required": ["type", "properties"],
+  "additionalProperties": false,
+  "properties": {{{}
+  }},
+  "$defs": {{
+{},
+{},
+{},
+{},
+{}
+  }}
+}}
+)",
+                     properties(Level::kCollection, false, "    "), field_definition("field", false), field_definition("items", true),
+                     map_definition("search", Level::kSearch, "\n      \"required\": [\"fields\"],"),
+                     map_definition("finder", Level::kFinder, ""), map_definition("cache", Level::kCache, ""));
+}
+
+}  // namespace holdfast
