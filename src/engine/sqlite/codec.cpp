@@ -47,38 +47,50 @@ Value array_value(const Field& field, std::string_view json) {
 
 Value text_column(const Field& field, std::string_view text) {
   switch (field.kind) {
-    case Kind::kString: return text_value(text);
-    case Kind::kDate: return is_date(text) ? Value(std::string(text)) : Value();
-    case Kind::kArray: return array_value(field, text);
+    case Kind::kString:
+      return text_value(text);
+    case Kind::kDate:
+      return is_date(text) ? Value(std::string(text)) : Value();
+    case Kind::kArray:
+      return array_value(field, text);
     case Kind::kDateTime: {
       const auto instant = parse_wire_timestamp(text);
       return instant ? Value(*instant) : Value();
     }
-    default: return {};
+    default:
+      return {};
   }
 }
 
 Value integer_column(const Field& field, std::int64_t integer) {
   switch (field.kind) {
     case Kind::kInteger:
-    case Kind::kDecimal: return Value(integer);
-    case Kind::kBoolean: return integer == 0 || integer == 1 ? Value(integer == 1) : Value();
-    case Kind::kNumber: return Value(static_cast<double>(integer));
-    default: return {};
+    case Kind::kDecimal:
+      return Value(integer);
+    case Kind::kBoolean:
+      return integer == 0 || integer == 1 ? Value(integer == 1) : Value();
+    case Kind::kNumber:
+      return Value(static_cast<double>(integer));
+    default:
+      return {};
   }
 }
 
 // Absent: the column holds a value of another type.
 Value read_value(sqlite3_stmt* statement, int column, const Field& field) {
   switch (sqlite3_column_type(statement, column)) {
-    case SQLITE_TEXT: return text_column(field, column_text(statement, column));
-    case SQLITE_INTEGER: return integer_column(field, sqlite3_column_int64(statement, column));
+    case SQLITE_TEXT:
+      return text_column(field, column_text(statement, column));
+    case SQLITE_INTEGER:
+      return integer_column(field, sqlite3_column_int64(statement, column));
     case SQLITE_FLOAT: {
       const double number = sqlite3_column_double(statement, column);
       return field.kind == Kind::kNumber && std::isfinite(number) ? Value(number) : Value();
     }
-    case SQLITE_NULL: return field.admits_null ? Value(Null{}) : Value();
-    default: return {};
+    case SQLITE_NULL:
+      return field.admits_null ? Value(Null{}) : Value();
+    default:
+      return {};
   }
 }
 
@@ -93,7 +105,7 @@ Error invalid(const Model& model, const Field& field, const Record& record) {
 
 }  // namespace
 
-void bind(sqlite3_stmt* statement, int number, const Field* field, const Value& value) {
+void bind_value(sqlite3_stmt* statement, int number, const Field* field, const Value& value) {
   if (value.is_null() || value.is_absent()) {
     sqlite3_bind_null(statement, number);
     return;
@@ -120,9 +132,9 @@ void bind(sqlite3_stmt* statement, int number, const Field* field, const Value& 
   }
 }
 
-void bind(sqlite3_stmt* statement, std::span<const sql::Bound> parameters) {
+void bind_all(sqlite3_stmt* statement, std::span<const sql::Bound> parameters) {
   int number = 0;
-  for (const sql::Bound& parameter : parameters) bind(statement, ++number, parameter.field, parameter.value);
+  for (const sql::Bound& parameter : parameters) bind_value(statement, ++number, parameter.field, parameter.value);
 }
 
 Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::span<const std::size_t> ordinals) {

@@ -12,8 +12,8 @@ namespace holdfast::sqlite {
 
 // Binds parameter `number` (from 1). Texts are not copied: `value` must live until the statement is reset.
 // `field` null: the value as it is.
-void bind(sqlite3_stmt* statement, int number, const Field* field, const Value& value);
-void bind(sqlite3_stmt* statement, std::span<const sql::Bound> parameters);
+void bind_value(sqlite3_stmt* statement, int number, const Field* field, const Value& value);
+void bind_all(sqlite3_stmt* statement, std::span<const sql::Bound> parameters);
 
 // The row that the statement stands on, whose columns are `_rev` and then the fields of `ordinals`. Other fields are Absent.
 // stored_value_invalid naming id and field when a value is of another type than the model's.

@@ -87,7 +87,7 @@ std::optional<Result<Record>> Reader::find(const Model& model, const Value& id) 
   }
   watch_ = {};
   Use use(find.statement.get());
-  bind(use.get(), 1, nullptr, id);
+  bind_value(use.get(), 1, nullptr, id);
   const int code = sqlite3_step(use.get());
   if (code == SQLITE_ROW) return read_record(use.get(), model, find.ordinals);
   if (code == SQLITE_DONE) return not_found(model, id);
@@ -129,7 +129,7 @@ Result<int> Reader::read_page(const Query& query, const sql::Statement& range, L
   sqlite3_stmt* statement = statements_.get(range.text);
   if (statement == nullptr) return error_of(database_.get());
   Use use(statement);
-  bind(statement, range.parameters);
+  bind_all(statement, range.parameters);
   sqlite3_bind_int64(statement, static_cast<int>(range.parameters.size()), wanted);
   int code;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -144,7 +144,7 @@ Result<int> Reader::read_total(const sql::Statement& total, Listing& listing) {
   sqlite3_stmt* statement = statements_.get(total.text);
   if (statement == nullptr) return error_of(database_.get());
   Use use(statement);
-  bind(statement, total.parameters);
+  bind_all(statement, total.parameters);
   const int code = sqlite3_step(statement);
   if (code != SQLITE_ROW) return code;
   listing.total = sqlite3_column_int64(statement, 0);

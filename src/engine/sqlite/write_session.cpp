@@ -54,10 +54,16 @@ WriteSession::WriteSession(Database database)
       release_(prepare(database_.get(), "release w")),
       roll_back_to_(prepare(database_.get(), "rollback to w")) {}
 
-WriteSession::~WriteSession() { statements_.clear(); }
+WriteSession::~WriteSession() {
+  statements_.clear();
+}
 
-int WriteSession::begin() { return run(begin_.get()); }
-int WriteSession::commit() { return run(commit_.get()); }
+int WriteSession::begin() {
+  return run(begin_.get());
+}
+int WriteSession::commit() {
+  return run(commit_.get());
+}
 void WriteSession::roll_back() {
   if (!lost()) execute(database_.get(), "rollback");
 }
@@ -75,10 +81,13 @@ Result<Written> WriteSession::apply(const WritePlan& plan) {
 
 Result<Written> WriteSession::dispatch(const WritePlan& plan) {
   switch (plan.kind) {
-    case WritePlan::Kind::kCreate: return create(plan);
+    case WritePlan::Kind::kCreate:
+      return create(plan);
     case WritePlan::Kind::kReplace:
-    case WritePlan::Kind::kPatch: return update(plan);
-    case WritePlan::Kind::kRemove: return remove(plan);
+    case WritePlan::Kind::kPatch:
+      return update(plan);
+    case WritePlan::Kind::kRemove:
+      return remove(plan);
   }
   return Error(Code::kInternal);
 }
@@ -92,7 +101,7 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
   Use use(statement);
   sqlite3_bind_int64(statement, 1, record.revision);
   int number = 1;
-  for (std::size_t i = with_id ? 0 : 1; i < model.fields.size(); ++i) bind(statement, ++number, &model.fields[i], record.values[i]);
+  for (std::size_t i = with_id ? 0 : 1; i < model.fields.size(); ++i) bind_value(statement, ++number, &model.fields[i], record.values[i]);
   if (auto stepped = step(statement, model, &record, Value(Null{})); !stepped) return stepped.error();
   if (!with_id) record.values[0] = Value(static_cast<std::int64_t>(sqlite3_last_insert_rowid(database_.get())));
   Written written;
@@ -116,10 +125,10 @@ Result<Written> WriteSession::update(const WritePlan& plan) {
     sqlite3_stmt* statement = statements_.get(sql::update_text(kDialect, model, changed));
     if (statement == nullptr) return error_of(database_.get());
     Use use(statement);
-    bind(statement, 1, &model.fields[0], before->values[0]);
+    bind_value(statement, 1, &model.fields[0], before->values[0]);
     sqlite3_bind_int64(statement, 2, resolution->after.revision);
     int number = 2;
-    for (const std::size_t field : changed) bind(statement, ++number, &model.fields[field], resolution->after.values[field]);
+    for (const std::size_t field : changed) bind_value(statement, ++number, &model.fields[field], resolution->after.values[field]);
     if (auto stepped = step(statement, model, &resolution->after, before->values[0]); !stepped) return stepped.error();
   }
   written.before = std::move(*before);
@@ -134,7 +143,7 @@ Result<Written> WriteSession::remove(const WritePlan& plan) {
   sqlite3_stmt* statement = statements_.get(sql::remove_text(kDialect, *plan.model));
   if (statement == nullptr) return error_of(database_.get());
   Use use(statement);
-  bind(statement, 1, nullptr, plan.id);
+  bind_value(statement, 1, nullptr, plan.id);
   if (auto stepped = step(statement, *plan.model, nullptr, plan.id); !stepped) return stepped.error();
   Written written;
   written.before = std::move(*before);
@@ -145,7 +154,7 @@ Result<Record> WriteSession::select(const WritePlan& plan) {
   sqlite3_stmt* statement = statements_.get(sql::find_text(kDialect, *plan.model));
   if (statement == nullptr) return error_of(database_.get());
   Use use(statement);
-  bind(statement, 1, nullptr, plan.id);
+  bind_value(statement, 1, nullptr, plan.id);
   const int code = sqlite3_step(statement);
   if (code == SQLITE_ROW) return read_record(statement, *plan.model, sql::all_ordinals(*plan.model));
   if (code != SQLITE_DONE) return error_of(database_.get());
@@ -186,9 +195,9 @@ bool WriteSession::clashes(const Model& model, std::span<const std::size_t> key,
   sqlite3_stmt* statement = statements_.get(sql::clash_text(kDialect, model, key));
   if (statement == nullptr) return false;
   Use use(statement);
-  bind(statement, 1, &model.fields[0], own_id);
+  bind_value(statement, 1, &model.fields[0], own_id);
   int number = 1;
-  for (const std::size_t field : key) bind(statement, ++number, &model.fields[field], record.values[field]);
+  for (const std::size_t field : key) bind_value(statement, ++number, &model.fields[field], record.values[field]);
   return sqlite3_step(statement) == SQLITE_ROW;
 }
 

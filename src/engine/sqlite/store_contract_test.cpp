@@ -1,0 +1,42 @@
+#include "engine/testing/store_contract.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/sqlite/engine.h"
+#include "engine/testing/fixture.h"
+
+using namespace holdfast;
+
+namespace {
+
+struct SqliteFiles {
+  testing::TemporaryFolder folder;
+  testing::FixedClock clock;
+
+  testing::OpenEngine opener() {
+    return [this](const Catalog& catalog) {
+      sqlite::Options options;
+      options.file = folder.path() / "holdfast.db";
+      return sqlite::open(options, catalog, clock);
+    };
+  }
+};
+
+}  // namespace
+
+TEST_CASE("sqlite: keeps what is written, as it was written", "[engine]") {
+  SqliteFiles files;
+  testing::check_writes(files.opener());
+}
+TEST_CASE("sqlite: names every unique key that clashes", "[engine]") {
+  SqliteFiles files;
+  testing::check_unique_keys(files.opener());
+}
+TEST_CASE("sqlite: answers every filter as the specification does", "[engine]") {
+  SqliteFiles files;
+  testing::check_filters(files.opener());
+}
+TEST_CASE("sqlite: walks every order without repeating or skipping a record", "[engine]") {
+  SqliteFiles files;
+  testing::check_order_and_pages(files.opener());
+}
