@@ -162,7 +162,7 @@ def write_until_killed(number, server, choice):
     clients = [Client(number, index, server, journal, acknowledged, choice.random()) for index, journal in enumerate(journals)]
     for client in clients:
         client.start()
-    acknowledged.wait_for(choice.randrange(20, 400))
+    acknowledged.wait_for(choice.randrange(50, 2000))
     server.kill()
     for client in clients:
         client.join(30)

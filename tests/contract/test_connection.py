@@ -59,6 +59,22 @@ def test_request_of_single_bytes_is_understood(connected):
     assert connection.read().json["name"] == "é"
 
 
+def test_100_continue_is_said_before_the_body_is_sent(connected):
+    _, connection = connected
+    body = b'{"id": "expected"}'
+    connection.send(wire.request_bytes("POST", b"/api/things", [("Host", "x"), ("Content-Type", "application/json"), ("Content-Length", str(len(body))), ("Expect", "100-continue")], b""))
+    assert connection.read_interim() == 100
+    connection.send(body)
+    assert connection.read().status == 201
+
+
+def test_100_continue_is_not_said_to_what_is_refused(connected):
+    _, connection = connected
+    connection.send(wire.request_bytes("POST", b"/api/nothing", [("Host", "x"), ("Content-Type", "application/json"), ("Content-Length", "5"), ("Expect", "100-continue")], b""))
+    answer = connection.read()
+    assert (answer.status, answer.interim) == (404, [])
+
+
 def test_refused_request_does_not_harm_the_next_one_on_the_connection(connected):
     _, connection = connected
     for request, status in ((post({"id": "x", "nope": 1}), 422), (get("/api/things/%zz"), 400), (get("/nothing"), 404), (get("/api/things/1"), 200)):
@@ -194,6 +210,13 @@ def test_writes_acknowledged_during_a_drain_are_kept(serve):
     connection.send(b"".join(get(f"/api/things/{name}") for name in acknowledged))
     lost = [name for name in acknowledged if connection.read().status != 200]
     assert not lost
+
+
+def test_signal_that_comes_with_the_address_drains(serve):
+    """Whoever reads the address may send SIGTERM the next moment."""
+    for _ in range(20):
+        server = serve(MODEL)
+        assert server.stop() == 0
 
 
 def test_sigint_ends_it_as_well(serve):
