@@ -46,7 +46,9 @@ Response redirect(std::string target) {
   return response;
 }
 
-awaitable<Result<Response>> ready_made(Result<Response> response) { co_return response; }
+awaitable<Result<Response>> ready_made(Result<Response> response) {
+  co_return response;
+}
 
 WritePlan::Kind write_kind(Method method) {
   switch (method) {
@@ -119,8 +121,7 @@ Result<Api::Checked> Api::check(const Request& request) const {
   if (!route) return route.error();
   checked.route = std::move(*route);
   if (!allows(checked.route.kind, request.method)) {
-    return Error(Code::kMethodNotAllowed,
-                 fmt::format("{} takes {}.", request.path(), allowed_methods(checked.route.kind)));
+    return Error(Code::kMethodNotAllowed, fmt::format("{} takes {}.", request.path(), allowed_methods(checked.route.kind)));
   }
   if (request.method == Method::kOptions || checked.route.kind == Route::Kind::kLive) return checked;
   if (const Result<void> key = check_key(request); !key) return key.error();
@@ -131,7 +132,8 @@ Result<Api::Checked> Api::check(const Request& request) const {
     if (const Result<void> write = check_write(request, checked); !write) return write.error();
   }
   if (checked.route.model == nullptr && !checked.parameters.empty()) {
-    return Error(Code::kUnknownParameter, fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
+    return Error(Code::kUnknownParameter,
+                 fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
   const std::optional<std::string> accept = request.combined("Accept");
   if (accept && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");

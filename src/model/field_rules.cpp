@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/decimal.h"
 #include "base/id.h"
@@ -103,7 +103,9 @@ std::string built_in_message(std::string_view code, const std::string& limit) {
 }
 
 // Remainder of doubles is not exact, so the loader admits multipleOf on integers and decimals only: both are int64 here.
-bool is_multiple(const Value& value, const Value& of) { return value.integer() % of.integer() == 0; }
+bool is_multiple(const Value& value, const Value& of) {
+  return value.integer() % of.integer() == 0;
+}
 
 }  // namespace
 
@@ -225,7 +227,9 @@ Value FieldRules::wrong_type() {
   return {};
 }
 
-void FieldRules::fail(std::string_view code, std::string limit) { errors_.push_back(field_error(field_, pointer_, code, std::move(limit))); }
+void FieldRules::fail(std::string_view code, std::string limit) {
+  errors_.push_back(field_error(field_, pointer_, code, std::move(limit)));
+}
 
 FieldError field_error(const Field& field, std::string pointer, std::string_view code, std::string limit) {
   const auto own = field.messages.find(code);

@@ -86,7 +86,8 @@ class Validation {
     } else if (sent_[ordinal]->kind != Json::Kind::kString) {
       add(field, "type", "\"string\"");
     } else if (!is_text_id(sent_[ordinal]->text)) {
-      draft_.errors.push_back({"/id", "pattern", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..", "\"[A-Za-z0-9._~-]{1,100}\""});
+      draft_.errors.push_back(
+          {"/id", "pattern", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..", "\"[A-Za-z0-9._~-]{1,100}\""});
     } else {
       draft_.values[ordinal] = Value(sent_[ordinal]->text);
     }
@@ -163,7 +164,9 @@ std::optional<Value> parse_string(const Field& field, std::string_view text) {
 
 }  // namespace
 
-Draft validate(const Model& model, const Json& body, BodyMode mode) { return Validation(model, mode).run(body); }
+Draft validate(const Model& model, const Json& body, BodyMode mode) {
+  return Validation(model, mode).run(body);
+}
 
 FieldError read_only_error(const Model& model, std::size_t field) {
   const Field& kept = model.fields[field];

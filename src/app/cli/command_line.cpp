@@ -44,7 +44,7 @@ constexpr auto kValidateExamples =
     "  holdfast validate                           the project in the current folder\n"
     "  holdfast validate --project my-shop --json  {\"collections\",\"fields\",\"seedRecords\",\"faults\",\"loadMilliseconds\"} for a "
     "script\n\n"
-    "Exit status: 0 sound, 1 with faults, 78 when the configuration is wrong.\n";
+    "Exit status: 0 sound, 78 with faults in the files or the configuration.\n";
 
 constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =

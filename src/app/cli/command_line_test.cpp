@@ -173,11 +173,11 @@ TEST_CASE("validate: a sound project is counted", "[app]") {
   CHECK(member(json, "loadMilliseconds").kind == Json::Kind::kNumber);
 }
 
-TEST_CASE("validate: every fault of models, finders and seeds has its place, and the status is 1", "[app]") {
+TEST_CASE("validate: every fault of models, finders and seeds has its place, and the status is 78", "[app]") {
   const Project project;
   project.write("models/others.yaml", "type: object\nproperties:\n  name: { type: string, maxLenght: 9 }\n");
   const auto outcome = run({"validate", "--project", project.name()});
-  CHECK(outcome.status == 1);
+  CHECK(outcome.status == kExitConfiguration);
   CHECK(contains(outcome.err, project.name() + "/models/others.yaml:3:25: `maxLenght`"));
   CHECK(contains(outcome.out, "1 fault"));
   const auto json = json_of(run({"validate", "--json", "--project", project.name()}).out);
@@ -193,7 +193,7 @@ TEST_CASE("validate: every fault of models, finders and seeds has its place, and
   project.write("models/others.yaml", "type: object\nproperties:\n  name: { type: string, maxLength: 9 }\n");
   project.write("seeds/01_things.yml", "match: [name]\nrecords:\n  - { name: much too long }\n");
   const auto seeds = run({"validate", "--project", project.name()});
-  CHECK(seeds.status == 1);
+  CHECK(seeds.status == kExitConfiguration);
   CHECK(contains(seeds.err, "/seeds/01_things.yml:3:13: `name`: "));
 }
 
