@@ -1,67 +1,253 @@
 #include "engine/sqlite/engine.h"
 
-#include <boost/asio/co_spawn.hpp>
-#include <catch2/catch.hpp>
+#include <sys/stat.h>
+#include <unistd.h>
 
-#include "model/loader.h"
+#include <catch2/catch.hpp>
+#include <fstream>
+
+#include "engine/sqlite/handles.h"
+#include "engine/testing/fixture.h"
 
 using namespace holdfast;
+using Catch::Contains;
 
 namespace {
 
-std::filesystem::path fresh_folder() {
-  std::string name = (std::filesystem::temp_directory_path() / "holdfast-engine-XXXXXX").string();
-  REQUIRE(::mkdtemp(name.data()) != nullptr);
-  return name;
-}
+constexpr const char* kItems = R"(
+type: object
+id: text
+required: [name]
+properties:
+  name: { type: string, maxLength: 2000000 }
+  size: { type: integer }
+)";
 
-Catalog catalog_of(const std::string& yaml) {
-  LoadedModels loaded = load_model_text("items", yaml);
-  for (const ModelFault& fault : loaded.faults) FAIL(fault.text());
-  return Catalog(std::move(loaded.models));
-}
+// An engine on a fresh file, with one store; it can be closed and opened again.
+struct Opened {
+  explicit Opened(std::function<void(sqlite::Options&)> change = {}) {
+    options.file = folder.path() / "data" / "holdfast.db";
+    options.shown_file = "data/holdfast.db";
+    options.address = "127.0.0.1:8080";
+    if (change) change(options);
+    open();
+  }
+  ~Opened() { close(); }
 
-template <typename T>
-T run(awaitable<T> work, asio::io_context& loop) {
-  std::optional<T> result;
-  asio::co_spawn(loop, std::move(work), [&](std::exception_ptr failure, T value) {
-    if (failure) std::rethrow_exception(failure);
-    result.emplace(std::move(value));
-  });
-  loop.restart();
-  loop.run();
-  return std::move(*result);
+  void open() {
+    engine = sqlite::open(options, catalog, clock);
+    store = engine->attach(loop);
+  }
+  void close() {
+    if (engine) engine->close();
+    store.reset();
+    engine.reset();
+  }
+
+  WritePlan create(std::string id, std::string name, std::int64_t size = 0) const {
+    return testing::create_plan(model, testing::text(std::move(id)),
+                                {{"name", testing::text(std::move(name))}, {"size", testing::integer(size)}});
+  }
+  bool has(const std::string& id) {
+    const FindPlan plan{&model, testing::text(id)};
+    return testing::run(loop, store->find(plan)).has_value();
+  }
+  ListPlan list_from(std::int64_t size, std::int64_t limit) const {
+    ListPlan plan;
+    plan.model = &model;
+    plan.sort = {{0, false}};
+    plan.limit = limit;
+    Condition condition;
+    condition.field = 2;
+    condition.op = Operator::kGte;
+    condition.operands = {testing::integer(size)};
+    plan.filter = Filter::on(std::move(condition));
+    return plan;
+  }
+  void fill(int count) {
+    std::vector<awaitable<Result<Written>>> writes;
+    for (int i = 0; i < count; ++i) writes.push_back(store->write(create("r" + std::to_string(i), "Vis", i)));
+    for (const Result<Written>& written : testing::run_together(loop, std::move(writes))) REQUIRE(written.has_value());
+  }
+
+  testing::TemporaryFolder folder;
+  testing::FixedClock clock;
+  Catalog catalog = testing::catalog_of({{"items", kItems}});
+  const Model& model = *catalog.find("items");
+  sqlite::Options options;
+  asio::io_context loop{1};
+  std::unique_ptr<Engine> engine;
+  std::unique_ptr<Store> store;
+};
+
+// What open() says when it refuses, and that it does so with this status.
+std::string refusal(const sqlite::Options& options, int status) {
+  const testing::FixedClock clock;
+  const Catalog catalog = testing::catalog_of({{"items", kItems}});
+  try {
+    sqlite::open(options, catalog, clock);
+  } catch (const StartupError& error) {
+    CHECK(error.exit_status() == status);
+    return error.what();
+  }
+  FAIL("it was opened");
+  return {};
 }
 
 }  // namespace
 
-TEST_CASE("sqlite: a created record is found and listed", "[engine]") {
-  const Catalog catalog = catalog_of("type: object\nid: text\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50 }\n  size: { type: integer }\ntimestamps: true\n");
-  const Model& model = *catalog.find("items");
+TEST_CASE("sqlite: a second server on the same file is told who holds it", "[engine]") {
+  Opened first;
+  const std::string message = refusal(first.options, kExitUnavailable);
+  CHECK_THAT(message, Contains("data/holdfast.db is in use by holdfast (pid " + std::to_string(::getpid()) + ", started "));
+  CHECK_THAT(message, Contains(", 127.0.0.1:8080).\n  Stop it, or serve another folder: holdfast serve --data ./other"));
+  first.close();
+  first.open();  // and the lock goes with its owner
+}
+
+TEST_CASE("sqlite: records are kept when the file is closed and opened again", "[engine]") {
+  Opened db;
+  db.fill(3);
+  const SecretKey key = db.engine->cursor_key();
+  db.close();
+  CHECK_FALSE(std::filesystem::exists(db.options.file.string() + "-wal"));
+  db.open();
+  CHECK(db.has("r2"));
+  CHECK(db.engine->cursor_key() == key);
+}
+
+TEST_CASE("sqlite: a file that is no database, read-only or no file is refused in one sentence", "[engine]") {
+  testing::TemporaryFolder folder;
   sqlite::Options options;
-  options.file = fresh_folder() / "data" / "holdfast.db";
-  const SystemClock clock;
-  const auto engine = sqlite::open(options, catalog, clock);
-  asio::io_context loop(1);
-  const auto store = engine->attach(loop);
-  WritePlan create;
-  create.model = &model;
-  create.id = Value(std::string("a1"));
-  create.values = {Value(std::string("a1")), Value(std::string("Vis")), Value(Null{}), {}, {}};
-  create.now = 1;
-  const auto written = run(store->write(create), loop);
-  REQUIRE(written.has_value());
-  FindPlan find{&model, Value(std::string("a1"))};
-  const auto found = run(store->find(find), loop);
-  REQUIRE(found.has_value());
-  CHECK(found->values == written->after->values);
-  ListPlan list;
-  list.model = &model;
-  list.sort = {{3, true}, {0, true}};
-  list.count_exact = true;
-  const auto listing = run(store->list(list), loop);
+  options.file = folder.path() / "holdfast.db";
+  options.shown_file = "data/holdfast.db";
+  std::ofstream(options.file) << std::string(8192, 'x');
+  CHECK(refusal(options, kExitUnavailable) == "data/holdfast.db is not an SQLite database. Move it away, or serve another folder.");
+  ::chmod(options.file.c_str(), 0444);
+  CHECK(refusal(options, kExitUnavailable) == "data/holdfast.db is read-only. Allow writing: chmod u+w data/holdfast.db");
+  std::filesystem::remove(options.file);
+  std::filesystem::create_directory(options.file);
+  CHECK(refusal(options, kExitUnavailable) == "data/holdfast.db is not a file.");
+  options.file = folder.path() / "holdfast.db.lock" / "holdfast.db";  // a folder cannot be made below a file
+  CHECK_THAT(refusal(options, kExitUnavailable), Contains("cannot be made"));
+}
+
+TEST_CASE("sqlite: reads of one turn answer each its own, the same id too", "[engine]") {
+  Opened db;
+  db.fill(5);
+  std::vector<FindPlan> plans;
+  for (const char* id : {"r3", "r1", "none", "r3", "r0", "r1", "r3"}) plans.push_back({&db.model, testing::text(id)});
+  std::vector<awaitable<Result<Record>>> reads;
+  for (const FindPlan& plan : plans) reads.push_back(db.store->find(plan));
+  const auto found = testing::run_together(db.loop, std::move(reads));
+  REQUIRE(found.size() == plans.size());
+  for (std::size_t i = 0; i < plans.size(); ++i) {
+    if (i == 2) {
+      CHECK(found[i].error().code == Code::kNotFound);
+    } else {
+      CHECK(found[i]->values[0] == plans[i].id);
+    }
+  }
+}
+
+TEST_CASE("sqlite: a read after an acknowledged write sees it", "[engine]") {
+  Opened db;
+  for (int i = 0; i < 50; ++i) {
+    REQUIRE(testing::run(db.loop, db.store->write(db.create("w" + std::to_string(i), "Vis"))).has_value());
+    CHECK(db.has("w" + std::to_string(i)));
+  }
+}
+
+TEST_CASE("sqlite: a long read leaves the loop, is stopped at its deadline, and its shape is remembered", "[engine]") {
+  Opened db([](sqlite::Options& options) { options.query_timeout = 0; });
+  db.fill(5000);
+  const ListPlan brief = db.list_from(0, 1), long_one = db.list_from(1'000'000, 1);
+  CHECK(testing::run(db.loop, db.store->list(brief)).has_value());
+  CHECK(testing::run(db.loop, db.store->list(long_one)).error().code == Code::kQueryTimeout);
+  CHECK(testing::run(db.loop, db.store->list(brief)).error().code == Code::kQueryTimeout);  // of the same shape: straight to a lane
+  CHECK(db.has("r1"));
+}
+
+TEST_CASE("sqlite: a long read is finished in a lane", "[engine]") {
+  Opened db;
+  db.fill(5000);
+  ListPlan plan = db.list_from(4999, 10);
+  plan.count_exact = true;
+  const auto listing = testing::run(db.loop, db.store->list(plan));
   REQUIRE(listing.has_value());
   CHECK(listing->records.size() == 1);
   CHECK(listing->total == 1);
-  engine->close();
+  const CountPlan count{&db.model, plan.filter};
+  CHECK(testing::run(db.loop, db.store->count(count)).value() == 1);
+}
+
+TEST_CASE("sqlite: a value of the wrong type is named with its record and field", "[engine]") {
+  Opened db;
+  db.close();
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(db.options.file.c_str(), &raw) == SQLITE_OK);
+  const sqlite::Database other(raw);
+  // A table of the right shape but not STRICT, as others make them.
+  REQUIRE(sqlite3_exec(
+              raw,
+              "drop table items; create table items (_row integer primary key, id text not null unique, _rev integer not null default 0,"
+              "name text not null, size integer); insert into items (id, name, size) values ('bad', 'Vis', 'many')",
+              nullptr, nullptr, nullptr) == SQLITE_OK);
+  db.open();
+  const FindPlan plan{&db.model, testing::text("bad")};
+  const auto found = testing::run(db.loop, db.store->find(plan));
+  REQUIRE(found.has_error());
+  CHECK(found.error().code == Code::kStoredValueInvalid);
+  CHECK_THAT(found.error().detail, Contains("bad") && Contains("size"));
+}
+
+TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is told of a record that is not there", "[engine]") {
+  Opened db([](sqlite::Options& options) { options.max_page_count = 100; });
+  // Another program holds the lock, so that the writes gather into groups.
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(db.options.file.c_str(), &raw) == SQLITE_OK);
+  const sqlite::Database other(raw);
+  REQUIRE(sqlite3_exec(raw, "begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+
+  constexpr std::size_t kWrites = 40, kHuge = 20;
+  std::vector<std::optional<Result<Written>>> answers(kWrites);
+  for (std::size_t i = 0; i < kWrites; ++i) {
+    WritePlan plan = db.create("w" + std::to_string(i), std::string(i == kHuge ? 1'000'000 : 100, 'x'));
+    asio::co_spawn(db.loop, db.store->write(std::move(plan)),
+                   [&answers, i](std::exception_ptr, Result<Written> answer) { answers[i] = std::move(answer); });
+  }
+  db.loop.restart();
+  db.loop.poll();
+  REQUIRE(sqlite3_exec(raw, "rollback", nullptr, nullptr, nullptr) == SQLITE_OK);
+  db.loop.run();
+
+  std::size_t accepted = 0;
+  for (std::size_t i = 0; i < kWrites; ++i) {
+    REQUIRE(answers[i].has_value());
+    INFO("write " << i);
+    CHECK(db.has("w" + std::to_string(i)) == answers[i]->has_value());
+    accepted += answers[i]->has_value();
+    if (answers[i]->has_error()) CHECK(answers[i]->error().code == Code::kStorageFull);
+  }
+  CHECK(answers[kHuge]->has_error());
+  CHECK(answers[kWrites - 1]->has_value());  // what came after it started anew
+  CHECK(accepted < kWrites);
+  const bool still_writes = testing::run(db.loop, db.store->write(db.create("later", "Vis"))).has_value();
+  CHECK(still_writes);
+}
+
+TEST_CASE("sqlite: writes of many turns are applied in order, one failing alone", "[engine]") {
+  Opened db;
+  std::vector<awaitable<Result<Written>>> writes;
+  writes.push_back(db.store->write(db.create("a", "first")));
+  writes.push_back(db.store->write(db.create("a", "second")));
+  writes.push_back(db.store->write(db.create("b", "third")));
+  const auto answers = testing::run_together(db.loop, std::move(writes));
+  CHECK(answers[0].has_value());
+  REQUIRE(answers[1].has_error());
+  CHECK(answers[1].error().code == Code::kUniqueViolation);
+  CHECK(answers[1].error().fields == std::vector<std::string>{"id"});
+  CHECK(answers[2].has_value());
+  const FindPlan plan{&db.model, testing::text("a")};
+  CHECK(testing::run(db.loop, db.store->find(plan))->values[1] == testing::text("first"));
 }

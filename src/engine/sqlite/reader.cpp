@@ -110,7 +110,7 @@ std::optional<Result<Listing>> Reader::run(const Query& query, const Budget& bud
   if (*code != SQLITE_DONE) return error_of(database_.get());
   listing.has_more = static_cast<std::int64_t>(listing.records.size()) > query.limit;
   if (listing.has_more) listing.records.pop_back();
-  return listing;
+  return Result<Listing>(std::move(listing));
 }
 
 std::optional<Result<Listing>> Reader::run_whole(const Query& query, const Budget& budget) {

@@ -1,0 +1,196 @@
+#include "engine/sqlite/schema.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/sqlite/connection.h"
+#include "engine/sqlite/dialect.h"
+#include "engine/sqlite/schema_text.h"
+#include "engine/testing/fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::sqlite;
+
+namespace {
+
+constexpr const char* kItems = R"(
+type: object
+required: [name]
+properties:
+  name:     { type: string, maxLength: 50, unique: true }
+  size:     { type: integer }
+  isActive: { type: boolean, default: true }
+  tags:     { type: array, items: { type: string, maxLength: 20 } }
+timestamps: true
+indexes: [ [isActive, -size], [tags] ]
+)";
+
+// A file whose schema is made step by step.
+struct File {
+  testing::TemporaryFolder folder;
+  Options options = make_options();
+  Database database = open_database(options, sqlite::Role::kWriter);
+
+  Options make_options() const {
+    Options made;
+    made.file = folder.path() / "holdfast.db";
+    made.shown_file = "data/holdfast.db";
+    return made;
+  }
+  void run(const char* text) {
+    INFO(text);
+    REQUIRE(execute(database.get(), text) == SQLITE_OK);
+  }
+  SecretKey prepare(const std::string& yaml) { return prepare_schema(database.get(), options, testing::catalog_of({{"items", yaml}})); }
+  std::string refusal(const std::string& yaml) {
+    try {
+      prepare(yaml);
+    } catch (const StartupError& error) {
+      CHECK(error.exit_status() == kExitConfiguration);
+      return error.what();
+    }
+    FAIL("nothing was refused");
+    return {};
+  }
+  std::string answer(const char* text) {
+    PreparedStatement statement = sqlite::prepare(database.get(), text, false);
+    REQUIRE(statement != nullptr);
+    REQUIRE(sqlite3_step(statement.get()) == SQLITE_ROW);
+    const auto* value = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0));
+    return value == nullptr ? "null" : value;
+  }
+};
+
+using Catch::Contains;
+
+constexpr const char* kSmall = "type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50 }\n";
+
+constexpr const char* kTags = "  tags: { type: array, items: { type: string, maxLength: 9 } }\n";
+
+std::string joined(const std::vector<std::string>& parts) {
+  std::string out;
+  for (const std::string& part : parts) out.append(part);
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes", "[engine]") {
+  const Catalog catalog = testing::catalog_of({{"items", kItems}});
+  const Model& model = *catalog.find("items");
+  const sql::TableDefinition table = sql::define_table(kDialect, model);
+  CHECK(create_table_text(model, table) == R"(create table "items" (
+  "_row" INTEGER PRIMARY KEY,
+  "id" TEXT not null unique,
+  "_rev" INTEGER not null default 0,
+  "name" TEXT not null,
+  "size" INTEGER,
+  "is_active" INTEGER not null default 1 check ("is_active" in (0, 1)),
+  "tags" TEXT not null default '[]' check (json_type("tags") = 'array'),
+  "created_at" TEXT not null,
+  "updated_at" TEXT not null
+) strict)");
+  std::vector<std::string> indexes;
+  for (const sql::IndexDefinition& index : table.indexes) indexes.push_back(sql::create_index_text(index, table.name));
+  CHECK(indexes == std::vector<std::string>{
+                       R"(create unique index "uq_items__name" on "items" ("name"))",
+                       R"(create index "ix_items__is_active__size_desc" on "items" ("is_active", "size" desc, "id" desc))",
+                       R"(create index "ix_items__created_at" on "items" ("created_at", "id"))",
+                   });
+  const std::vector<std::string> array = create_array_index_texts(model, model.ordinal("tags").value());
+  REQUIRE(array.size() == 5);
+  CHECK(array[0] ==
+        R"(create table "_hf_items_tags" (value ANY not null, "row" INTEGER not null, primary key (value, "row")) strict, without rowid)");
+  CHECK(array[1] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin insert into "_hf_items_tags" (value, "row") )"
+                    R"(select distinct value, new."_row" from json_each(new."tags") where value is not null; end)");
+}
+
+TEST_CASE("sqlite ddl: an integer id is the row itself and is never reused", "[engine]") {
+  const Catalog catalog = testing::catalog_of({{"items", "id: integer\ntype: object\nproperties:\n  size: { type: integer }\n"}});
+  const Model& model = *catalog.find("items");
+  CHECK(create_table_text(model, sql::define_table(kDialect, model)) == R"(create table "items" (
+  "id" INTEGER PRIMARY KEY AUTOINCREMENT,
+  "_rev" INTEGER not null default 0,
+  "size" INTEGER
+) strict)");
+}
+
+TEST_CASE("sqlite schema: a second start changes nothing and keeps the cursor key", "[engine]") {
+  File file;
+  const SecretKey key = file.prepare(kItems);
+  const std::string before = file.answer("select group_concat(sql, ';') from sqlite_schema");
+  CHECK(file.prepare(kItems) == key);
+  CHECK(file.answer("select group_concat(sql, ';') from sqlite_schema") == before);
+}
+
+TEST_CASE("sqlite schema: columns that admit null or have a default, and indexes, are added", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("insert into items (id, name) values ('a', 'Vis')");
+  const char* more = "  size: { type: integer }\n  color: { type: string, maxLength: 9, default: it's red }\n";
+  file.prepare(joined({kSmall, more, kTags, "indexes: [[size], [tags]]\n"}));
+  CHECK(file.answer("select color || ' ' || tags || ' ' || (size is null) from items") == "it's red [] 1");
+  CHECK(file.answer("select count(*) from sqlite_schema where name in ('ix_items__size', '_hf_items_tags')") == "2");
+}
+
+TEST_CASE("sqlite schema: an array index knows the records that were there before it", "[engine]") {
+  File file;
+  file.prepare(joined({kSmall, kTags}));
+  file.run("insert into items (id, name, tags) values ('a', 'Vis', '[\"x\",\"y\",\"x\"]')");
+  file.prepare(joined({kSmall, kTags, "indexes: [[tags]]\n"}));
+  const char* side = "select group_concat(value || row, ' ') from (select * from _hf_items_tags order by value)";
+  CHECK(file.answer(side) == "x1 y1");
+  file.run("update items set tags = '[\"z\"]'");
+  CHECK(file.answer(side) == "z1");
+  file.run("delete from items");
+  CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
+}
+
+TEST_CASE("sqlite schema: every other difference is spelt out, and nothing is changed", "[engine]") {
+  File file;
+  file.run(R"(create table items (_row integer primary key, id text not null, _rev integer not null default 0,
+              name integer not null, size text, note text not null) strict;
+              create index ix_items__size on items (name))");
+  const std::string message = file.refusal(
+      "type: object\nrequired: [name, price]\nproperties:\n  name: { type: string, maxLength: 50 }\n  price: { type: integer }\n"
+      "  size: { type: string, maxLength: 9, default: m }\n  extra: { type: integer }\nindexes: [[size]]\n");
+  CHECK_THAT(message, Contains("data/holdfast.db does not fit the models; nothing was changed:"));
+  CHECK_THAT(message, Contains("items: the column name is INTEGER, the model needs TEXT"));
+  CHECK_THAT(message, Contains("items: the column price is missing"));
+  CHECK_THAT(message, Contains("items: the column size may be null, the model says that it is not"));
+  CHECK_THAT(message, Contains("items: the column note is not in the model, and NOT NULL without a default"));
+  CHECK_THAT(message, Contains("items: the column id is not unique"));
+  CHECK_THAT(message, Contains("items: the index ix_items__size has other keys than the model says"));
+  CHECK(file.answer("select count(*) from pragma_table_info('items')") == "6");
+  CHECK(file.answer("select count(*) from sqlite_schema where name = '_hf_meta'") == "0");
+}
+
+TEST_CASE("sqlite schema: a column that the model lets be null must let it", "[engine]") {
+  File file;
+  file.run(
+      "create table items (_row integer primary key, id text not null unique, _rev integer not null default 0, name text not null) strict");
+  CHECK_THAT(file.refusal("type: object\nproperties:\n  name: { type: string, maxLength: 50 }\n"),
+             Contains("the column name is NOT NULL, the model lets it be null"));
+}
+
+TEST_CASE("sqlite schema: columns that the model does not know are left alone", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("alter table items add column note text; alter table items add column stamp integer not null default 7");
+  file.prepare(kSmall);
+  CHECK(file.answer("select count(*) from pragma_table_info('items')") == "6");
+}
+
+TEST_CASE("sqlite schema: a unique key that records break cannot be made", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("insert into items (id, name) values ('a', 'Vis'), ('b', 'Vis')");
+  CHECK_THAT(file.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
+             Contains("UNIQUE constraint failed"));
+}
+
+TEST_CASE("sqlite schema: a file of a newer format is refused", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("update _hf_meta set value = 2 where key = 'format'");
+  CHECK_THAT(file.refusal(kSmall), Contains("was made by a newer holdfast (format 2; this one knows 1)"));
+}
