@@ -196,7 +196,7 @@ void bind(sqlite3* database, sqlite3_stmt* statement, const Rows& rows, const st
 }
 
 Database open(const std::string& path) {
-  // The settings that the server's own writer has; a limit with other settings would be another limit.
+  // The settings of the server's own writer (engine/sqlite/connection.cpp, writer.cpp) on two cores: a limit with others would be another.
   sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
   sqlite3* raw = nullptr;
   const int status = sqlite3_open_v2(path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
@@ -205,7 +205,10 @@ Database open(const std::string& path) {
   execute(raw, "PRAGMA journal_mode=WAL");
   execute(raw, "PRAGMA synchronous=FULL");
   execute(raw, "PRAGMA foreign_keys=ON");
-  execute(raw, "PRAGMA cache_size=-65536");
+  execute(raw, "PRAGMA cache_size=-16384");
+  execute(raw, "PRAGMA mmap_size=1073741824");
+  execute(raw, "PRAGMA journal_size_limit=67108864");
+  execute(raw, "PRAGMA wal_autocheckpoint=1000");
   return database;
 }
 

@@ -18,7 +18,6 @@ POSTED = 2000  # different bodies, sent in random order
 class Stage:
     def __init__(self, folder, root, binary, items):
         self.folder, self.root, self.binary, self.items = Path(folder), Path(root), Path(binary), items
-        self.page_cache_megabytes = 16.0
         self.project = self.folder / "project"
         self.database = self.project / "data" / "holdfast.db"
         self.pristine = self.folder / "pristine.db"

@@ -69,16 +69,29 @@ class LoopHandler final : public http::Handler {
 };
 
 // Fills empty collections on a loop of its own, before anybody is served.
-void seed_collections(const Config& config, const Catalog& catalog, Engine& engine, const Clock& clock) {
+SeedReport seed_collections(const Config& config, const Catalog& catalog, Engine& engine, const Clock& clock) {
   asio::io_context loop(1);
   const std::unique_ptr<Store> store = engine.attach(loop);
-  std::exception_ptr failure;
-  asio::co_spawn(loop, seed(catalog, config.seeds(), *store, clock), [&failure](std::exception_ptr thrown, Result<SeedReport> report) {
-    failure = thrown;
-    if (!failure && !report) failure = std::make_exception_ptr(StartupError(1, "seeding stopped: " + report.error().detail));
+  // The loop must wait for answers that come from the engine's threads.
+  auto work = asio::make_work_guard(loop);
+  std::exception_ptr thrown;
+  Result<SeedReport> outcome = SeedReport{};
+  asio::co_spawn(loop, seed(catalog, config.seeds(), *store, clock), [&](std::exception_ptr failure, Result<SeedReport> report) {
+    thrown = failure;
+    outcome = std::move(report);
+    work.reset();
   });
   loop.run();
-  if (failure) std::rethrow_exception(failure);
+  if (thrown) std::rethrow_exception(thrown);
+  if (!outcome) throw StartupError(1, "seeding stopped: " + outcome.error().detail);
+  return *outcome;
+}
+
+void log_seeds(const SeedReport& report) {
+  for (const auto& filled : report.filled) {
+    log(LogLevel::kInfo, "seeded", {{"collection", filled.name}, {"records", std::to_string(filled.records), true}});
+  }
+  for (const std::string& name : report.passed) log(LogLevel::kInfo, "not seeded: it has records", {{"collection", name}});
 }
 
 }  // namespace
@@ -90,7 +103,7 @@ int serve(const Config& config, ServeOptions options) {
   const Catalog catalog = load_catalog(config);
   const std::unique_ptr<Engine> engine = sqlite::open(engine_options(config), catalog, clock);
   const Planner planner(catalog, engine->cursor_key());
-  if (options.seed) seed_collections(config, catalog, *engine, clock);
+  if (options.seed) log_seeds(seed_collections(config, catalog, *engine, clock));
 
   const std::atomic<bool>* draining = nullptr;
   http::ApiSettings settings;

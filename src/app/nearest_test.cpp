@@ -21,7 +21,7 @@ TEST_CASE("nearest: suggests nothing for a word that resembles nothing", "[app]"
   CHECK(plausible_name("serv", names) == "serve");
   CHECK(plausible_name("validat", names) == "validate");
   CHECK(plausible_name("migrate", names) == "");
-  CHECK(nearest_name("migrate", names) == "validate");
+  CHECK(nearest_name("migrate", names) == "serve");
   CHECK(nearest_name("x", {}) == "");
   CHECK(plausible_name("x", {}) == "");
 }

@@ -8,7 +8,9 @@
 namespace holdfast {
 namespace {
 
-constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) noexcept {
+  return c >= '0' && c <= '9';
+}
 
 // A number as its significant digits: value = ±0.d1d2d3… × 10^point.
 struct Digits {
@@ -55,7 +57,8 @@ Digits digits_of(std::string_view text) {
 std::optional<std::uint64_t> leading_units(const Digits& digits, std::int64_t count) {
   std::uint64_t units = 0;
   for (std::int64_t i = 0; i < count; ++i) {
-    const unsigned digit = i < static_cast<std::int64_t>(digits.significant.size()) ? static_cast<unsigned>(digits.significant[i] - '0') : 0;
+    const unsigned digit =
+        i < static_cast<std::int64_t>(digits.significant.size()) ? static_cast<unsigned>(digits.significant[i] - '0') : 0;
     if (__builtin_mul_overflow(units, 10U, &units) || __builtin_add_overflow(units, digit, &units)) return std::nullopt;
   }
   return units;
@@ -65,7 +68,9 @@ constexpr std::uint64_t kLargest = std::numeric_limits<std::int64_t>::max();
 constexpr std::uint64_t kSmallest = kLargest + 1;  // the magnitude of the smallest int64
 
 // Two's complement: also right for kSmallest.
-constexpr std::int64_t negated(std::uint64_t magnitude) noexcept { return static_cast<std::int64_t>(0 - magnitude); }
+constexpr std::int64_t negated(std::uint64_t magnitude) noexcept {
+  return static_cast<std::int64_t>(0 - magnitude);
+}
 
 }  // namespace
 

@@ -42,11 +42,15 @@ constexpr std::array<CodeDescription, 30> kDescriptions{{
 
 }  // namespace
 
-const CodeDescription& describe(Code code) noexcept { return kDescriptions[static_cast<std::size_t>(code)]; }
+const CodeDescription& describe(Code code) noexcept {
+  return kDescriptions[static_cast<std::size_t>(code)];
+}
 
 Error::Error(Code code, std::string detail) : code(code), detail(std::move(detail)) {}
 
-std::ostream& operator<<(std::ostream& out, const Error& error) { return out << describe(error.code).name << ": " << error.detail; }
+std::ostream& operator<<(std::ostream& out, const Error& error) {
+  return out << describe(error.code).name << ": " << error.detail;
+}
 
 void throw_exception_from_error(const Error& error, const boost::source_location&) {
   throw std::logic_error("value() of an error: " + std::string(describe(error.code).name) + ": " + error.detail);

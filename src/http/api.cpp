@@ -46,7 +46,9 @@ Response redirect(std::string target) {
   return response;
 }
 
-awaitable<Result<Response>> ready_made(Result<Response> response) { co_return response; }
+awaitable<Result<Response>> ready_made(Result<Response> response) {
+  co_return response;
+}
 
 WritePlan::Kind write_kind(Method method) {
   switch (method) {
@@ -73,6 +75,16 @@ Result<void> check_body_head(const Request& request) {
   }
   if (!request.has_body) return Error(Code::kLengthRequired, "Send Content-Length or Transfer-Encoding: chunked.");
   return {};
+}
+
+// What follows the scheme, which is written in any case (RFC 9110 §11.1); empty when it is another scheme.
+std::string_view bearer_token(std::string_view authorization) {
+  constexpr std::string_view kScheme = "bearer ";
+  if (authorization.size() < kScheme.size()) return {};
+  for (std::size_t i = 0; i < kScheme.size(); ++i) {
+    if ((authorization[i] | 0x20) != kScheme[i]) return {};
+  }
+  return authorization.substr(kScheme.size());
 }
 
 Result<Value> id_of(const Route& route) {
@@ -109,8 +121,7 @@ Result<Api::Checked> Api::check(const Request& request) const {
   if (!route) return route.error();
   checked.route = std::move(*route);
   if (!allows(checked.route.kind, request.method)) {
-    return Error(Code::kMethodNotAllowed,
-                 fmt::format("{} takes {}.", request.path(), allowed_methods(checked.route.kind)));
+    return Error(Code::kMethodNotAllowed, fmt::format("{} takes {}.", request.path(), allowed_methods(checked.route.kind)));
   }
   if (request.method == Method::kOptions || checked.route.kind == Route::Kind::kLive) return checked;
   if (const Result<void> key = check_key(request); !key) return key.error();
@@ -121,20 +132,21 @@ Result<Api::Checked> Api::check(const Request& request) const {
     if (const Result<void> write = check_write(request, checked); !write) return write.error();
   }
   if (checked.route.model == nullptr && !checked.parameters.empty()) {
-    return Error(Code::kUnknownParameter, fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
+    return Error(Code::kUnknownParameter,
+                 fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
-  const std::string* accept = request.header("Accept");
-  if (accept != nullptr && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  const std::optional<std::string> accept = request.combined("Accept");
+  if (accept && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
   return checked;
 }
 
 Result<void> Api::check_key(const Request& request) const {
   if (settings_.api_key.empty()) return {};
   const std::string* authorization = request.header("Authorization");
+  const std::string_view token = authorization == nullptr ? std::string_view() : bearer_token(*authorization);
   // Hashes have one length, so the comparison tells nothing about the key's.
   static const SecretKey kComparison = random_key();
-  const std::string expected = authentication_tag(kComparison, "Bearer " + settings_.api_key);
-  if (authorization != nullptr && equal_in_constant_time(authentication_tag(kComparison, *authorization), expected)) return {};
+  if (equal_in_constant_time(authentication_tag(kComparison, token), authentication_tag(kComparison, settings_.api_key))) return {};
   return Error(Code::kUnauthenticated, "Send Authorization: Bearer with the key of HOLDFAST_API_KEY.");
 }
 

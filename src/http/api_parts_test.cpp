@@ -23,7 +23,8 @@ const Catalog& catalog() {
 type: object
 properties: { category: { enum: [a, b] } }
 finders: { category: {} }
-)").models);
+)")
+                                    .models);
   return instance;
 }
 
@@ -79,7 +80,8 @@ TEST_CASE("router: every path is a route or a named refusal", "[http]") {
 }
 
 TEST_CASE("negotiation: JSON is accepted where the client admits it", "[http]") {
-  for (const char* accept : {"", "*/*", "application/*", "application/json", "text/html, application/json;q=0.5", "APPLICATION/JSON"}) CHECK(accepts_json(accept));
+  for (const char* accept : {"", "*/*", "application/*", "application/json", "text/html, application/json;q=0.5", "APPLICATION/JSON"})
+    CHECK(accepts_json(accept));
   for (const char* accept : {"text/html", "application/json;q=0", "application/json;q=0, */*", "text/*"}) CHECK_FALSE(accepts_json(accept));
 }
 
@@ -125,7 +127,8 @@ TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
 
 TEST_CASE("link: the request's own query goes on, with a new cursor and without an offset", "[http]") {
   CHECK(next_link(get("/api/items"), "C") == "</api/items?cursor=C>; rel=\"next\"");
-  CHECK(next_link(get("/api/items?price[gte]=1&offset=2&cursor=B&sortBy=a,-b"), "C") == "</api/items?price[gte]=1&sortBy=a,-b&cursor=C>; rel=\"next\"");
+  CHECK(next_link(get("/api/items?price[gte]=1&offset=2&cursor=B&sortBy=a,-b"), "C") ==
+        "</api/items?price[gte]=1&sortBy=a,-b&cursor=C>; rel=\"next\"");
   CHECK(next_link(get("/api/items?%6fffset=2&name=a>b"), "C") == "</api/items?name=a%3Eb&cursor=C>; rel=\"next\"");
 }
 

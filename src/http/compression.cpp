@@ -48,8 +48,8 @@ std::string zstd(std::string_view bytes) {
 
 Result<void> compress(const Request& request, Response& response) {
   response.headers.push_back({"Vary", "Accept-Encoding"});
-  const std::string* accepted = request.header("Accept-Encoding");
-  if (accepted == nullptr) return {};
+  const std::optional<std::string> accepted = request.combined("Accept-Encoding");
+  if (!accepted) return {};
   switch (choose_coding(*accepted, response.body.size())) {
     case Coding::kIdentity:
       return {};

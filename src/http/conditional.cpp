@@ -52,8 +52,8 @@ std::optional<EntityTags> parse_tags(std::string_view text) {
 }  // namespace
 
 Result<std::optional<EntityTags>> entity_tags(const Request& request, std::string_view header) {
-  const std::string* value = request.header(header);
-  if (value == nullptr) return std::optional<EntityTags>{};
+  const std::optional<std::string> value = request.combined(header);
+  if (!value) return std::optional<EntityTags>{};
   std::optional<EntityTags> tags = parse_tags(*value);
   if (!tags) return Error(Code::kBadRequest, fmt::format("{} must be * or a list of entity tags in double quotes.", header));
   return tags;

@@ -28,7 +28,8 @@ void add_cors(const CorsPolicy& policy, const Request& request, Response& respon
 }
 
 bool is_preflight(const Request& request) {
-  return request.method == Method::kOptions && request.header("Origin") != nullptr && request.header("Access-Control-Request-Method") != nullptr;
+  return request.method == Method::kOptions && request.header("Origin") != nullptr &&
+         request.header("Access-Control-Request-Method") != nullptr;
 }
 
 void add_preflight(const CorsPolicy& policy, const Request& request, std::string_view methods, Response& response) {

@@ -35,4 +35,13 @@ const std::string* Request::header(std::string_view name) const noexcept {
   return nullptr;
 }
 
+std::optional<std::string> Request::combined(std::string_view name) const {
+  std::optional<std::string> list;
+  for (const Header& header : headers) {
+    if (!equal_names(header.name, name)) continue;
+    list = list ? *list + ", " + header.value : header.value;
+  }
+  return list;
+}
+
 }  // namespace holdfast::http

@@ -32,6 +32,8 @@ struct Request {
   std::string_view query() const noexcept;  // behind `?`, or empty
   // First header of that name, compared without case; null when there is none.
   const std::string* header(std::string_view name) const noexcept;
+  // All headers of that name as one list, joined by commas (RFC 9110 §5.3); nothing when there is none.
+  std::optional<std::string> combined(std::string_view name) const;
 };
 
 struct Response {

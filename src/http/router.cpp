@@ -9,9 +9,13 @@ namespace {
 
 constexpr std::string_view kApi = "/api/";
 
-Error unknown_route(std::string detail) { return Error(Code::kUnknownRoute, std::move(detail)); }
+Error unknown_route(std::string detail) {
+  return Error(Code::kUnknownRoute, std::move(detail));
+}
 
-Error nothing_at(std::string_view path) { return unknown_route(fmt::format("There is nothing at {}. GET /api lists the collections.", path)); }
+Error nothing_at(std::string_view path) {
+  return unknown_route(fmt::format("There is nothing at {}. GET /api lists the collections.", path));
+}
 
 // /api/<collection>/<segment>
 Result<Route> item_route(const Model& model, std::string_view segment) {

@@ -117,6 +117,8 @@ Server::Server(ServerOptions options, const MakeHandler& make_handler, Observer&
     LoopFacts facts{options_.limits, *loop.handler, observer, clock, draining_, {}, {}, 0, options_.sweep_period};
     loop.listener = std::make_unique<Listener>(loop.context, std::move(acceptors[i]), std::move(facts), *options_.steady);
   }
+  // From here on: whoever reads the address may send a signal at once. It is handled when the loops run.
+  if (options_.drain_on_signals) await_signals();
 }
 
 Server::~Server() = default;
@@ -128,7 +130,6 @@ std::string Server::address() const {
 }
 
 void Server::run() {
-  if (options_.drain_on_signals) await_signals();
   for (const auto& loop : loops_) loop->listener->start();
   std::vector<std::jthread> threads;
   for (std::size_t i = 1; i < loops_.size(); ++i) threads.emplace_back([loop = loops_[i].get()] { loop->context.run(); });

@@ -51,12 +51,13 @@ struct Field {
 
   bool trim = false, lowercase = false;
   bool unique = false;
-  bool stored_as_double = false;  // kDecimal on MongoDB: `storage: double`
+  bool stored_as_double = false;                             // kDecimal on MongoDB: `storage: double`
   std::map<std::string, std::string, std::less<>> messages;  // keyword → text
   std::string title, description, was;
 
   bool is_enum() const noexcept { return !enumeration.empty(); }
-  // Greatest number of code points a value can have; nothing: unbounded. Enum: its longest value; uuid 36, date 10, date-time 24, email 254.
+  // Greatest number of code points a value can have; nothing: unbounded. Enum: its longest value; uuid 36, date 10, date-time 24, email
+  // 254.
   std::optional<std::int64_t> longest() const;
 };
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <cmath>
+#include <cstdlib>
 
 #include "base/decimal.h"
 #include "base/id.h"
@@ -103,7 +103,9 @@ std::string built_in_message(std::string_view code, const std::string& limit) {
 }
 
 // Remainder of doubles is not exact, so the loader admits multipleOf on integers and decimals only: both are int64 here.
-bool is_multiple(const Value& value, const Value& of) { return value.integer() % of.integer() == 0; }
+bool is_multiple(const Value& value, const Value& of) {
+  return value.integer() % of.integer() == 0;
+}
 
 }  // namespace
 
@@ -111,31 +113,23 @@ FieldRules::FieldRules(const Field& field, std::string pointer, std::vector<Fiel
     : field_(field), pointer_(std::move(pointer)), errors_(errors) {}
 
 Value FieldRules::value_of(const Json& json) {
-  const std::size_t errors_before = errors_.size();
-  Value value;
   switch (field_.kind) {
     case Kind::kString:
     case Kind::kDateTime:
     case Kind::kDate:
-      value = string_value(json);
-      break;
+      return string_value(json);
     case Kind::kInteger:
-      value = integer_value(json);
-      break;
+      return integer_value(json);
     case Kind::kNumber:
-      value = number_value(json);
-      break;
+      return number_value(json);
     case Kind::kDecimal:
-      value = decimal_value(json);
-      break;
+      return decimal_value(json);
     case Kind::kBoolean:
-      value = json.kind == Json::Kind::kBoolean ? Value(json.boolean) : wrong_type();
-      break;
+      return json.kind == Json::Kind::kBoolean ? Value(json.boolean) : wrong_type();
     case Kind::kArray:
-      value = array_value(json);
-      break;
+      return array_value(json);
   }
-  return errors_.size() == errors_before ? std::move(value) : Value{};
+  return {};
 }
 
 Value FieldRules::string_value(const Json& json) {
@@ -212,17 +206,18 @@ Value FieldRules::array_value(const Json& json) {
     FieldRules rules(*field_.element, pointer_ + "/" + std::to_string(i), item_errors);
     items.push_back(json.items[i].kind == Json::Kind::kNull ? rules.wrong_type() : rules.value_of(json.items[i]));
   }
-  check_items(items, item_errors.empty());
+  check_items(items);
   std::ranges::move(item_errors, std::back_inserter(errors_));
   return Value(std::move(items));
 }
 
-void FieldRules::check_items(const Value::Array& items, bool all_valid) {
+void FieldRules::check_items(const Value::Array& items) {
   const auto count = static_cast<std::int64_t>(items.size());
   if (field_.min_items && count < *field_.min_items) fail("minItems", std::to_string(*field_.min_items));
   if (field_.max_items && count > *field_.max_items) fail("maxItems", std::to_string(*field_.max_items));
-  if (!field_.unique_items || !all_valid) return;
-  std::vector<Value> sorted(items);
+  if (!field_.unique_items) return;
+  std::vector<Value> sorted;
+  std::ranges::copy_if(items, std::back_inserter(sorted), [](const Value& item) { return !item.is_absent(); });
   std::ranges::sort(sorted, [](const Value& a, const Value& b) { return compare(a, b) < 0; });
   if (std::ranges::adjacent_find(sorted) != sorted.end()) fail("uniqueItems", "true");
 }
@@ -232,7 +227,9 @@ Value FieldRules::wrong_type() {
   return {};
 }
 
-void FieldRules::fail(std::string_view code, std::string limit) { errors_.push_back(field_error(field_, pointer_, code, std::move(limit))); }
+void FieldRules::fail(std::string_view code, std::string limit) {
+  errors_.push_back(field_error(field_, pointer_, code, std::move(limit)));
+}
 
 FieldError field_error(const Field& field, std::string pointer, std::string_view code, std::string limit) {
   const auto own = field.messages.find(code);

@@ -18,8 +18,8 @@ class FieldRules {
   // Appends what fails to `errors`, with pointers that start with `pointer`. All three outlive this.
   FieldRules(const Field& field, std::string pointer, std::vector<FieldError>& errors);
 
-  // The value in the field's representation; Absent when something failed. `json` is not null.
-  // A failure of type or enum stops; every other failure is reported.
+  // The value in the field's representation; Absent when its type, enum, format or digits failed, which stops the field. Every other
+  // failure is reported beside the value. `json` is not null.
   Value value_of(const Json& json);
 
  private:
@@ -30,7 +30,7 @@ class FieldRules {
   Value array_value(const Json& json);
   void check_text(const std::string& text);
   void check_bounds(const Value& value);
-  void check_items(const Value::Array& items, bool all_valid);
+  void check_items(const Value::Array& items);
 
   Value wrong_type();
   void fail(std::string_view code, std::string limit);

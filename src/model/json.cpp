@@ -17,9 +17,13 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 using ondemand::json_type;
 
-Error invalid(std::string detail) { return Error(Code::kInvalidJson, std::move(detail)); }
+Error invalid(std::string detail) {
+  return Error(Code::kInvalidJson, std::move(detail));
+}
 
-Error bad_text() { return Error(Code::kInvalidEncoding, "The body must be UTF-8 without U+0000 and lone surrogates."); }
+Error bad_text() {
+  return Error(Code::kInvalidEncoding, "The body must be UTF-8 without U+0000 and lone surrogates.");
+}
 
 // Copies a value of simdjson into a Json, visiting every byte: on-demand parsing checks only what it is asked for.
 class Builder {
@@ -91,7 +95,8 @@ class Builder {
   Result<Json> build_string(ondemand::value source) {
     const std::string_view raw = source.raw_json_token();
     std::string_view text;
-    if (source.get_string().get(text)) return raw.find("\\u") != std::string_view::npos ? bad_text() : invalid("A string of the body is not JSON.");
+    if (source.get_string().get(text))
+      return raw.find("\\u") != std::string_view::npos ? bad_text() : invalid("A string of the body is not JSON.");
     if (!is_plain_text(text)) return bad_text();
     Json json;
     json.kind = Json::Kind::kString;
@@ -155,7 +160,8 @@ Result<Json> parse_json(std::string_view text, int depth_limit) {
   const simdjson::padded_string wrapped("[" + std::string(text) + "]");
   ondemand::document document;
   ondemand::array array;
-  if (parser.iterate(wrapped).get(document) || document.get_array().get(array)) return invalid("The body is not JSON: it is cut short or misspelt.");
+  if (parser.iterate(wrapped).get(document) || document.get_array().get(array))
+    return invalid("The body is not JSON: it is cut short or misspelt.");
   Result<Json> list = Builder(depth_limit + 1).build_array(array, 1);
   if (!list) return list;
   const char* rest = nullptr;
@@ -176,13 +182,27 @@ void append_json_string(std::string& out, std::string_view text) {
     out.append(text, written, i - written);
     written = i + 1;
     switch (c) {
-      case '"': out += "\\\""; break;
-      case '\\': out += "\\\\"; break;
-      case '\b': out += "\\b"; break;
-      case '\f': out += "\\f"; break;
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
+      case '"':
+        out += "\\\"";
+        break;
+      case '\\':
+        out += "\\\\";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
+      case '\f':
+        out += "\\f";
+        break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
       default:
         out += "\\u00";
         out.push_back(kHex[c >> 4]);

@@ -32,18 +32,52 @@ TEST_CASE("json: reads every kind, and keeps the text of numbers", "[model]") {
 }
 
 TEST_CASE("json: whatever is not JSON is refused", "[model]") {
-  for (const char* bad :
-       {"", " ", "{", "}", "{\"a\":1", "{\"a\":1,}", "[1,]", "[1 2]", "{\"a\" 1}", "{'a':1}", "{a:1}", "01", "1.", "+1", ".5", "-", "nul", "nulll", "tru",
-        "truely", "{} {}", "{}x", "1 2", "\"a\" \"b\"", "\"abc", "{\"a\":\"x\ty\"}", "\"\\x\"", "[1.2.3]", "{\"a\":nul}", "{\"a\":0x10}", "{\"a\":NaN}",
-        "{\"a\":1,\"a\":2}", "{\"b\":[{\"a\":1,\"a\":2}]}", "{\"a\":1,\"\\u0061\":2}", "[1]]", "{\"a\":1}}", "[tru]", "[nulL]"}) {
+  for (const char* bad : {"",
+                          " ",
+                          "{",
+                          "}",
+                          "{\"a\":1",
+                          "{\"a\":1,}",
+                          "[1,]",
+                          "[1 2]",
+                          "{\"a\" 1}",
+                          "{'a':1}",
+                          "{a:1}",
+                          "01",
+                          "1.",
+                          "+1",
+                          ".5",
+                          "-",
+                          "nul",
+                          "nulll",
+                          "tru",
+                          "truely",
+                          "{} {}",
+                          "{}x",
+                          "1 2",
+                          "\"a\" \"b\"",
+                          "\"abc",
+                          "{\"a\":\"x\ty\"}",
+                          "\"\\x\"",
+                          "[1.2.3]",
+                          "{\"a\":nul}",
+                          "{\"a\":0x10}",
+                          "{\"a\":NaN}",
+                          "{\"a\":1,\"a\":2}",
+                          "{\"b\":[{\"a\":1,\"a\":2}]}",
+                          "{\"a\":1,\"\\u0061\":2}",
+                          "[1]]",
+                          "{\"a\":1}}",
+                          "[tru]",
+                          "[nulL]"}) {
     INFO(bad);
     CHECK(outcome(bad) == "invalid_json");
   }
 }
 
 TEST_CASE("json: text that is no Unicode is refused as such", "[model]") {
-  for (const char* bad : {"\"\xff\"", "{\"\xc0\xaf\":1}", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u0000\"", "{\"\\u0000\":1}",
-                          "{\"\\ud800\":1}", "\"\xed\xa0\x80\""}) {
+  for (const char* bad : {"\"\xff\"", "{\"\xc0\xaf\":1}", "\"\\ud800\"", "\"\\udc00\"", "\"\\ud800\\u0041\"", "\"\\u0000\"",
+                          "{\"\\u0000\":1}", "{\"\\ud800\":1}", "\"\xed\xa0\x80\""}) {
     INFO(bad);
     CHECK(outcome(bad) == "invalid_encoding");
   }
@@ -51,7 +85,9 @@ TEST_CASE("json: text that is no Unicode is refused as such", "[model]") {
 }
 
 TEST_CASE("json: nesting is bounded", "[model]") {
-  const auto nested = [](int depth) { return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']'); };
+  const auto nested = [](int depth) {
+    return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');
+  };
   CHECK(outcome(nested(64)) == "read");
   CHECK(outcome(nested(65)) == "invalid_json");
   CHECK(outcome(nested(100'000)) == "invalid_json");

@@ -20,11 +20,12 @@ struct ModelFault {
 };
 
 struct LoadedModels {
-  std::vector<Model> models;  // in order of name
+  std::vector<Model> models;       // in order of name
   std::vector<ModelFault> faults;  // every fault found, in order of file and line; empty: the models are sound
 };
 
-// Reads all *.yaml and *.yml of a folder. `shown_folder` is how messages name it ("models"). A folder that is missing or holds no model is a fault.
+// Reads all *.yaml and *.yml of a folder. `shown_folder` is how messages name it ("models"). A folder that is missing or holds no model is
+// a fault.
 LoadedModels load_models(const std::filesystem::path& folder, const std::string& shown_folder);
 
 // One file from memory, for tests and fuzzers.

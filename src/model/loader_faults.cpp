@@ -124,7 +124,7 @@ std::optional<std::string> read_text(Entry entry, FaultList& faults) {
   if (entry.value->kind == YamlNode::Kind::kList || entry.value->kind == YamlNode::Kind::kMap || entry.value->text.empty()) {
     faults.wrong_shape(*entry.value, *entry.keyword);
   } else {
-    faults.add(*entry.value, fmt::format("`{0}` takes text; got {1}. Put it into quotes: `{0}: \"{2}\"`.", entry.keyword->name,
+    faults.add(*entry.value, fmt::format("`{}` takes text; got {}. Put it into quotes: `\"{}\"`.", entry.keyword->name,
                                          describe(*entry.value), entry.value->text));
   }
   return std::nullopt;

@@ -9,8 +9,9 @@ namespace holdfast {
 
 namespace {
 
-constexpr std::int64_t kIndexBytes = 2400;     // PostgreSQL refuses index rows of more than 2,704
-constexpr std::int64_t kBytesOfCodePoint = 4;  // at most, in UTF-8
+constexpr std::int64_t kIndexBytes = 2400;                // PostgreSQL refuses index rows of more than 2,704
+constexpr std::int64_t kBytesOfCodePoint = 4;             // at most, in UTF-8
+constexpr std::int64_t kEndless = std::int64_t{1} << 40;  // longer than any text; sums of it do not overflow
 constexpr std::size_t kFinderNameLength = 60;
 
 class KeyReader {
@@ -76,8 +77,7 @@ class KeyReader {
                        field(ordinal).name, keyword, field(ordinal).kind == Kind::kArray ? "its items" : "it"));
         return;
       }
-      const std::int64_t most = std::min(longest.value_or(0), kIndexBytes);  // no overflow
-      bytes += kBytesOfCodePoint * most;
+      bytes += kBytesOfCodePoint * std::min(longest.value_or(0), kEndless);
     }
     if (bytes <= kIndexBytes) return;
     faults_.add(

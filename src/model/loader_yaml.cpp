@@ -90,6 +90,7 @@ class TreeBuilder final : public YAML::EventHandler {
 
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& value) override {
     YamlNode& node = make(Kind::kText, mark, anchor);
+    last_scalar_ = mark;
     node.text = value;
     node.quoted = tag == "!";
     if (tag == "?") {
@@ -100,6 +101,9 @@ class TreeBuilder final : public YAML::EventHandler {
     if (value.find('\0') != std::string::npos) fault(mark, "U+0000 cannot be stored. Leave it out.");
     attach(node);
   }
+
+  // Where the last scalar of the document begins.
+  const YAML::Mark& last_scalar() const { return last_scalar_; }
 
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     open(Kind::kList, mark, tag, anchor);
@@ -185,7 +189,27 @@ class TreeBuilder final : public YAML::EventHandler {
   YamlDocument& document_;
   std::vector<Open> open_;
   std::vector<const YamlNode*> anchors_;
+  YAML::Mark last_scalar_;
 };
+
+// yaml-cpp takes a quote that is never closed for one that ends with the file. So it can only be that of the last scalar.
+bool is_quote_open(std::string_view text) {
+  while (!text.empty() && (text[0] == '&' || text[0] == '!')) {
+    text.remove_prefix(std::min(text.find_first_of(" \t\r\n"), text.size()));
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+  }
+  if (text.empty() || (text[0] != '"' && text[0] != '\'')) return false;
+  const char quote = text[0];
+  for (std::size_t i = 1; i < text.size(); ++i) {
+    const bool doubled = quote == '\'' && text.substr(i, 2) == "''";
+    if (doubled || (quote == '"' && text[i] == '\\')) {
+      ++i;
+    } else if (text[i] == quote) {
+      return false;
+    }
+  }
+  return true;
+}
 
 // yaml-cpp counts columns in bytes, people in characters.
 void count_columns_in_code_points(YamlDocument& document, std::string_view text) {
@@ -272,6 +296,11 @@ YamlDocument parse_yaml(std::string_view text) {
       const Mark mark = rest.nodes.empty() ? Mark{1, 1} : rest.nodes.front().mark;
       document.faults.push_back(
           {mark, "this belongs to nothing above it: a model file is one map. Check the indentation, and take away `---`."});
+    }
+    const YAML::Mark& last = builder.last_scalar();
+    if (is_quote_open(text.substr(std::min<std::size_t>(static_cast<std::size_t>(std::max(last.pos, 0)), text.size())))) {
+      document.root = nullptr;
+      document.faults.push_back({{last.line + 1, last.column + 1}, "this quote is never closed. Close it, or double a quote inside."});
     }
   } catch (const YAML::Exception& error) {
     document.root = nullptr;

@@ -71,7 +71,7 @@ struct Model {
   // Ordinal 0 is the id, then the declared properties in order, then createdAt and updatedAt when `timestamps`.
   // This is the order of every answer.
   std::vector<Field> fields;
-  std::vector<Index> indexes;  // declared ones, then (createdAt) when `timestamps`
+  std::vector<Index> indexes;          // declared ones, then (createdAt) when `timestamps`
   std::vector<UniqueKey> unique_keys;  // in model order; the id is not among them
   std::vector<Finder> finders;
   std::optional<SearchSettings> search;

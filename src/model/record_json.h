@@ -1,7 +1,8 @@
 #pragma once
 // Records as JSON: the wire form of every answer, and the ETag that is made of it.
 //
-// Canonical form: id, declared properties in model order, createdAt, updatedAt; no white space. Equal records give equal bytes on every engine.
+// Canonical form: id, declared properties in model order, createdAt, updatedAt; no white space. Equal records give equal bytes on every
+// engine.
 
 #include <span>
 #include <string>
@@ -25,7 +26,8 @@ void append_json(std::string& out, const Model& model, const Record& record, std
 std::string etag_of(std::int64_t revision, std::string_view canonical_json);
 std::string etag_of(const Model& model, const Record& record);
 
-// Reads a value of a field that Holdfast wrote as JSON (arrays in SQL columns). stored_value_invalid (detail: what is wrong) when it is of another type.
+// Reads a value of a field that Holdfast wrote as JSON (arrays in SQL columns). stored_value_invalid (detail: what is wrong) when it is of
+// another type.
 Result<Value> parse_stored_array(const Field& field, std::string_view json);
 
 }  // namespace holdfast

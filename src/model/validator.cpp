@@ -86,7 +86,8 @@ class Validation {
     } else if (sent_[ordinal]->kind != Json::Kind::kString) {
       add(field, "type", "\"string\"");
     } else if (!is_text_id(sent_[ordinal]->text)) {
-      draft_.errors.push_back({"/id", "pattern", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..", "\"[A-Za-z0-9._~-]{1,100}\""});
+      draft_.errors.push_back(
+          {"/id", "pattern", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..", "\"[A-Za-z0-9._~-]{1,100}\""});
     } else {
       draft_.values[ordinal] = Value(sent_[ordinal]->text);
     }
@@ -94,7 +95,8 @@ class Validation {
 
   Value claimed_value(const Field& field, const Json& json) const {
     if (json.kind != (field.kind == Kind::kInteger ? Json::Kind::kNumber : Json::Kind::kString)) return {};
-    std::optional<Value> value = field.role == Role::kId ? parse_id(model_, json.text) : parse_text_value(field, json.text);
+    const bool own_form = field.role == Role::kId && field.kind == Kind::kString;
+    std::optional<Value> value = own_form ? parse_id(model_, json.text) : parse_text_value(field, json.text);
     return value ? std::move(*value) : Value{};
   }
 
@@ -162,7 +164,9 @@ std::optional<Value> parse_string(const Field& field, std::string_view text) {
 
 }  // namespace
 
-Draft validate(const Model& model, const Json& body, BodyMode mode) { return Validation(model, mode).run(body); }
+Draft validate(const Model& model, const Json& body, BodyMode mode) {
+  return Validation(model, mode).run(body);
+}
 
 FieldError read_only_error(const Model& model, std::size_t field) {
   const Field& kept = model.fields[field];
@@ -240,6 +244,7 @@ std::optional<Value> parse_id(const Model& model, std::string_view text) {
       if (auto id = parse_object_id(text)) return Value(std::move(*id));
       return std::nullopt;
     case IdKind::kInteger:
+      if (text.find_first_of(".eE") != std::string_view::npos) return std::nullopt;  // one id, one URL
       return parse_integer(text);
     case IdKind::kText:
       if (is_text_id(text)) return Value(std::string(text));

@@ -41,7 +41,8 @@ FieldError read_only_error(const Model& model, std::size_t field);
 std::vector<FieldError> merge_errors(const Model& model, std::vector<FieldError> errors, std::vector<FieldError> extra);
 
 // A value written as text (in a URL, in filter text) as a value of the field: parse rules of semantics.md §7, no transforms, no limits.
-// Nothing when it does not parse: the caller names field, operator, value and expected type. kDecimal is refused here (std::logic_error): use locate_decimal.
+// Nothing when it does not parse: the caller names field, operator, value and expected type. kDecimal is refused here (std::logic_error):
+// use locate_decimal.
 std::optional<Value> parse_text_value(const Field& field, std::string_view text);
 
 // trim and lowercase of the field, as applied to bodies and to eq, ne, in, nin values.

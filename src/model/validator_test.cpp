@@ -32,21 +32,30 @@ timestamps: true
   return loaded.models.front();
 }
 
-Draft read(std::string_view body, BodyMode mode = BodyMode::kCreate) { return validate(things(), parse_json(body, 64).value(), mode); }
+Draft read(std::string_view body, BodyMode mode = BodyMode::kCreate) {
+  return validate(things(), parse_json(body, 64).value(), mode);
+}
 
 // "pointer code limit" of each failure.
 std::string failures(const Draft& draft) {
   std::string text;
-  for (const FieldError& error : draft.errors) text += error.pointer + " " + error.code + (error.limit.empty() ? "" : " " + error.limit) + "\n";
+  for (const FieldError& error : draft.errors)
+    text += error.pointer + " " + error.code + (error.limit.empty() ? "" : " " + error.limit) + "\n";
   return text;
 }
 
-std::string failures(std::string_view body, BodyMode mode = BodyMode::kCreate) { return failures(read(body, mode)); }
+std::string failures(std::string_view body, BodyMode mode = BodyMode::kCreate) {
+  return failures(read(body, mode));
+}
 
 // Failures of one member beside sound required ones.
-std::string of(const std::string& member) { return failures(R"({"name":"abc","price":1,)" + member + "}"); }
+std::string of(const std::string& member) {
+  return failures(R"({"name":"abc","price":1,)" + member + "}");
+}
 
-Value at(const Draft& draft, std::string_view field) { return draft.values[*things().ordinal(field)]; }
+Value at(const Draft& draft, std::string_view field) {
+  return draft.values[*things().ordinal(field)];
+}
 
 }  // namespace
 
@@ -95,7 +104,8 @@ TEST_CASE("validator: decimals are refused, never rounded", "[model]") {
 }
 
 TEST_CASE("validator: formats are asserted", "[model]") {
-  for (const char* bad : {R"("mail":"a")", R"("mail":"a@")", R"("mail":"a..b@c.d")", R"("mail":"é@c.d")"}) CHECK(of(bad) == "/mail format \"email\"\n");
+  for (const char* bad : {R"("mail":"a")", R"("mail":"a@")", R"("mail":"a..b@c.d")", R"("mail":"é@c.d")"})
+    CHECK(of(bad) == "/mail format \"email\"\n");
   for (const char* bad : {R"("site":"a b")", R"("site":"/path")", R"("site":"http://%zz")"}) CHECK(of(bad) == "/site format \"uri\"\n");
   CHECK(of(R"("site":"https://user@[::1]:8080/a?b=c#d")").empty());
   CHECK(of(R"("day":"2026-02-29")") == "/day format \"date\"\n");

@@ -70,7 +70,7 @@ bool is_free_text(const Field& field) noexcept {
 
 // A value of the field; nothing when the text is none. Not for decimals.
 std::optional<Value> read_value(const Model& model, const Field& field, std::string_view text) {
-  if (field.role == Role::kId) return parse_id(model, text);
+  if (field.role == Role::kId && field.kind == Kind::kString) return parse_id(model, text);
   if (is_free_text(field)) return Value(std::string(text));
   if (field.kind == Kind::kDateTime) return parse_text_value(field, with_offset_sign(text));
   return parse_text_value(field, text);

@@ -12,7 +12,9 @@ namespace {
 // Enough for most records, so that encoding rarely grows the string.
 constexpr std::size_t kExpectedRecordBytes = 512;
 
-std::string id_text(const Value& id) { return std::holds_alternative<std::int64_t>(id.alternatives()) ? std::to_string(id.integer()) : id.text(); }
+std::string id_text(const Value& id) {
+  return std::holds_alternative<std::int64_t>(id.alternatives()) ? std::to_string(id.integer()) : id.text();
+}
 
 Item item_of(const Model& model, const Record& record, const std::optional<std::vector<std::size_t>>& fields) {
   Item item;

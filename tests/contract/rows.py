@@ -48,6 +48,8 @@ class Row:
         self.method = next((method for method in METHODS if method in spec), None)
         target = spec.get(self.method) if self.method else None
         self.targets = target if isinstance(target, list) else [target]
+        if self.method and not all(isinstance(one, str) and one.startswith(("/", "${", "*")) for one in self.targets):
+            raise RowError(f"{source}: `{self.title}` has a target that is no path (a comma outside quotes splits a list): {self.targets}")
 
     def _check(self):
         spec = self.spec

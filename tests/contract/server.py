@@ -107,6 +107,10 @@ class Server:
     def pid(self):
         return self.process.pid
 
+    @property
+    def authority(self):
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
     def printed(self):
         """All that it has printed so far, both streams."""
         return "".join(self.output) + "".join(self.errors)
@@ -118,7 +122,7 @@ class Server:
         """One request on a connection of its own; for tests that are about something else than HTTP."""
         import json
         data = b"" if body is None else json.dumps(body).encode()
-        fields = [("Host", f"{self.host}:{self.port}"), *headers]
+        fields = [("Host", self.authority), *headers]
         if body is not None:
             fields += [("Content-Type", "application/json"), ("Content-Length", str(len(data)))]
         connection = self.connect()

@@ -133,7 +133,7 @@ class Stage:
         if row.has("send"):
             return str(rows.fill(row.get("send"), self.captured)).encode("latin-1")
         body = self._body(row)
-        headers = [("Host", f"{self.server.host}:{self.server.port}")]
+        headers = [("Host", self.server.authority)]
         if body is not None:
             headers += [("Content-Type", "application/json")]
             headers += [("Transfer-Encoding", "chunked")] if row.has("chunks") else [("Content-Length", str(len(body)))]

@@ -23,10 +23,13 @@ def one_stage():
 
 @pytest.mark.parametrize("file, scenario, row, target", cases())
 def test_row(one_stage, file, scenario, row, target):
+    failure = None
     try:
         one_stage.play(file, scenario, row, target)
     except (stage.RowFailed, rows.RowError) as error:
-        pytest.fail(str(error), pytrace=False)
+        failure = str(error)
+    if failure:  # outside the handler, so that pytest shows the report alone
+        pytest.fail(failure, pytrace=False)
 
 
 def test_row_names_are_told_apart():

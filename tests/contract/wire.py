@@ -75,6 +75,10 @@ class Connection:
         body = b"" if head_only or status in (204, 304) else self._read_body(headers, until)
         return Answer(status, headers, body, interim)
 
+    def read_interim(self):
+        """The next interim response (1xx) alone: its status."""
+        return self._read_head(time.monotonic() + self.deadline)[0]
+
     def is_closed(self):
         """True when the server ends the connection (without sending more) before the deadline."""
         if self.buffer:

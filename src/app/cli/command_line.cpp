@@ -27,32 +27,32 @@ constexpr auto kProgramExamples =
     "  holdfast doctor --project my-shop           is everything there that serve needs?\n\n"
     "`holdfast COMMAND --help` says more. Exit status: 0 ok, 1 failed, 64 usage, 69 database unreachable, 78 configuration.\n";
 
-constexpr auto kServeHelp =
-    "Serves the HTTP API of a project: a folder with models/, seeds/, .env and data/. Stop it with Ctrl-C or SIGTERM; it then\n"
-    "finishes what it has begun. Tables, columns and indexes that the models ask for and the SQLite file lacks are made.";
+// The one line of a command in the list of commands, then what its own help says below the flags.
+constexpr auto kServeHelp = "Serve the HTTP API of a project";
 constexpr auto kServeExamples =
+    "A project is a folder with models/, seeds/, .env and data/. Tables, columns and indexes that the models ask for and the\n"
+    "SQLite file lacks are made. Stop with Ctrl-C or SIGTERM: what has begun is finished first.\n\n"
     "Examples:\n"
     "  holdfast serve examples/catalogue --seed    fill empty collections from seeds/, then serve\n"
     "  holdfast serve --port 0                     the project in the current folder, on a free port\n"
     "  HOLDFAST_LOG=debug,json holdfast serve      every flag has its name for the environment and .env, in parentheses above\n";
 
-constexpr auto kValidateHelp =
-    "Checks the project's files without a database: every model, its finders, and the seeds. Faults go to stderr as\n"
-    "file:line:column: what is wrong, and what to write instead.";
+constexpr auto kValidateHelp = "Check models, finders and seeds, without a database";
 constexpr auto kValidateExamples =
+    "Faults go to stderr as file:line:column: what is wrong, and what to write instead.\n\n"
     "Examples:\n"
     "  holdfast validate                           the project in the current folder\n"
     "  holdfast validate --project my-shop --json  {\"collections\",\"fields\",\"seedRecords\",\"faults\",\"loadMilliseconds\"} for a "
     "script\n\n"
-    "Exit status: 0 sound, 1 with faults, 78 when the configuration is wrong.\n";
+    "Exit status: 0 sound, 78 with faults in the files or the configuration.\n";
 
-constexpr auto kDoctorHelp =
-    "Says each setting with its origin, then looks at everything that serve needs: models, data folder, database file, port.\n"
-    "Each is ok, or a warning, or an error with what to do. Changes nothing.";
+constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =
+    "Looks at models, seeds, data folder, database file and port: each is ok, or a warning, or an error with what to do.\n"
+    "Changes nothing, and may run beside a server. Takes every flag of serve.\n\n"
     "Examples:\n"
     "  holdfast doctor                             the project in the current folder\n"
-    "  holdfast doctor --port 80 --json            what serve would meet with this flag; takes every flag of serve\n\n"
+    "  holdfast doctor --port 80 --json            what serve would meet with this flag\n\n"
     "Exit status: 0 without errors, 1 with errors.\n";
 
 // Breaks a text into lines that fit beside the flags.
@@ -175,7 +175,7 @@ std::vector<std::string> flag_names(const CLI::App& command) {
 void refuse_extras(CLI::App& app) {
   const auto chosen = app.get_subcommands();
   auto& command = chosen.empty() ? app : *chosen.front();
-  const auto extras = command.remaining();
+  const auto extras = app.remaining(true);
   if (extras.empty() && chosen.empty()) throw UsageError("a command is missing: serve, validate or doctor.");
   if (extras.empty()) return;
   const auto is_flag = [](const std::string& extra) { return extra.starts_with('-'); };

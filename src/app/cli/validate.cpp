@@ -42,7 +42,7 @@ int validate_command(const Invocation& invocation, const Terminal& terminal) {
 
   for (const auto& fault : project.faults) terminal.err << fault.text() << '\n';
   terminal.err << std::flush;
-  const int status = project.faults.empty() ? 0 : 1;
+  const int status = project.faults.empty() ? 0 : kExitConfiguration;
   if (invocation.json) {
     print_json(terminal.out, project, taken.count());
     return status;

@@ -1,0 +1,304 @@
+"""The database file: what stays after a restart, and what is said when it cannot be used."""
+import os
+import re
+import shutil
+import socket
+import sqlite3
+import subprocess
+
+import pytest
+
+import server as servers
+
+MODEL = {"things": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 20 }\n  size: { type: integer }\ntimestamps: true\n"}
+COMMAND_FAILED, DATABASE_UNREACHABLE, CONFIGURATION = 1, 69, 78
+
+
+def database(server):
+    return server.folder / "data" / "holdfast.db"
+
+
+def start_fails(serve, **arguments):
+    with pytest.raises(servers.StartFailed) as failure:
+        serve(**arguments)
+    assert failure.value.status in (COMMAND_FAILED, DATABASE_UNREACHABLE, CONFIGURATION), failure.value
+    return failure.value
+
+
+def test_restart_keeps_everything(serve):
+    first = serve(MODEL)
+    made = first.ask("POST", "/api/things", {"id": "a", "name": "kept", "size": 1})
+    assert made.status == 201
+    assert first.ask("PATCH", "/api/things/a", {"size": 2}).status == 200
+    before = first.ask("GET", "/api/things/a")
+    assert first.stop() == 0
+    second = serve(folder=first.folder)
+    after = second.ask("GET", "/api/things/a")
+    assert after.body == before.body
+    assert after.header("ETag") == before.header("ETag")
+    assert second.ask("PATCH", "/api/things/a", {"size": 3}).header("ETag").startswith('"3-')
+
+
+def test_cursor_made_before_a_restart_goes_on_after_it(serve):
+    first = serve(MODEL)
+    for name in "abc":
+        assert first.ask("POST", "/api/things", {"id": name}).status == 201
+    cursor = first.ask("GET", "/api/things?sortBy=id&limit=1").json["page"]["nextCursor"]
+    assert first.stop() == 0
+    second = serve(folder=first.folder)
+    answer = second.ask("GET", f"/api/things?limit=1&cursor={cursor}")
+    assert answer.status == 200 and [one["id"] for one in answer.json["data"]] == ["b"], str(answer)
+
+
+def test_every_altered_cursor_is_refused(serve):
+    """Each character changed in turn; also the last one, whose spare bits a lenient decoder would ignore."""
+    server = serve(MODEL)
+    for name in "abc":
+        assert server.ask("POST", "/api/things", {"id": name}).status == 201
+    cursor = server.ask("GET", "/api/things?limit=1").json["page"]["nextCursor"]
+    accepted = []
+    for place, character in enumerate(cursor):
+        other = "B" if character == "A" else "A"
+        altered = cursor[:place] + other + cursor[place + 1:]
+        answer = server.ask("GET", f"/api/things?limit=1&cursor={altered}")
+        if answer.status != 400 or answer.json["code"] != "invalid_cursor":
+            accepted.append(f"place {place}: {answer.status}")
+    for altered in (cursor[:-1], cursor[1:], cursor + "=", cursor.swapcase()):
+        answer = server.ask("GET", f"/api/things?limit=1&cursor={altered}")
+        if answer.status != 400 or answer.json["code"] != "invalid_cursor":
+            accepted.append(f"{altered}: {answer.status}")
+    assert not accepted, accepted
+
+
+def test_cursor_of_another_database_is_refused(serve):
+    cursors = []
+    for _ in range(2):
+        server = serve(MODEL)
+        for name in "abc":
+            assert server.ask("POST", "/api/things", {"id": name}).status == 201
+        cursors.append(server.ask("GET", "/api/things?sortBy=id&limit=1").json["page"]["nextCursor"])
+    assert server.ask("GET", f"/api/things?limit=1&cursor={cursors[0]}").json["code"] == "invalid_cursor"
+    assert server.ask("GET", f"/api/things?limit=1&cursor={cursors[1]}").status == 200
+
+
+def test_seed_fills_empty_collections_only(serve, tmp_path):
+    folder = shutil.copytree(servers.ROOT / "examples" / "catalogue", tmp_path / "catalogue", ignore=shutil.ignore_patterns("data"))
+    first = serve(None, "--seed", folder=folder)
+    assert first.ask("GET", "/api/items/count").json == {"count": 5}
+    some = first.ask("GET", "/api/items?limit=1").json["data"][0]["id"]
+    assert first.ask("DELETE", f"/api/items/{some}").status == 204
+    assert first.stop() == 0
+    second = serve(None, "--seed", folder=folder)
+    assert second.ask("GET", "/api/items/count").json == {"count": 4}
+
+
+def test_without_seed_nothing_is_filled(serve, tmp_path):
+    folder = shutil.copytree(servers.ROOT / "examples" / "catalogue", tmp_path / "catalogue", ignore=shutil.ignore_patterns("data"))
+    server = serve(folder=folder)
+    assert server.ask("GET", "/api/items/count").json == {"count": 0}
+
+
+def test_second_server_on_one_file_is_refused_and_the_first_named(serve):
+    first = serve(MODEL)
+    failure = start_fails(serve, folder=first.folder)
+    assert str(first.pid) in failure.output
+    assert "holdfast.db" in failure.output
+    assert str(first.port) in failure.output
+    assert first.ask("GET", "/api/things").status == 200
+
+
+def test_file_of_a_killed_server_is_free(serve):
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a"}).status == 201
+    first.kill()
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/a").status == 200
+
+
+def test_port_in_use_is_told(serve):
+    taken = socket.create_server(("127.0.0.1", 0))
+    try:
+        port = taken.getsockname()[1]
+        failure = start_fails(serve, models=MODEL, port=port)
+    finally:
+        taken.close()
+    assert str(port) in failure.output
+    assert "in use" in failure.output
+
+
+def test_port_of_another_holdfast_is_in_use_too(serve):
+    """Its sockets share their port with each other, never with a second server."""
+    first = serve(MODEL)
+    failure = start_fails(serve, models=MODEL, port=first.port)
+    assert str(first.port) in failure.output and "in use" in failure.output
+
+
+def test_file_that_is_no_database_is_told_and_left_alone(serve, tmp_path):
+    folder = servers.write_project(tmp_path / "project", MODEL)
+    (folder / "data").mkdir()
+    content = b"This is a letter, not a database.\n" * 100
+    (folder / "data" / "holdfast.db").write_bytes(content)
+    failure = start_fails(serve, folder=folder)
+    assert "holdfast.db" in failure.output
+    assert re.search(r"not an? (SQLite )?database", failure.output), failure.output
+    assert (folder / "data" / "holdfast.db").read_bytes() == content
+
+
+def test_database_folder_in_the_place_of_the_file_is_told(serve, tmp_path):
+    folder = servers.write_project(tmp_path / "project", MODEL)
+    (folder / "data" / "holdfast.db").mkdir(parents=True)
+    failure = start_fails(serve, folder=folder)
+    assert "holdfast.db" in failure.output
+
+
+def test_read_only_file_is_told(serve):
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a"}).status == 201
+    assert first.stop() == 0
+    os.chmod(database(first), 0o444)
+    result = run_without_privileges(["serve", first.folder, "--port", "0"])
+    printed = result.stdout + result.stderr
+    assert result.returncode in (COMMAND_FAILED, DATABASE_UNREACHABLE, CONFIGURATION), printed
+    assert "holdfast.db" in printed
+    assert re.search(r"read.only|not writable|cannot be written|write", printed, re.I), printed
+
+
+def test_folder_that_cannot_be_written_is_told(tmp_path):
+    folder = servers.write_project(tmp_path / "project", MODEL)
+    os.chmod(folder, 0o555)
+    try:
+        result = run_without_privileges(["serve", folder, "--port", "0"])
+    finally:
+        os.chmod(folder, 0o755)
+    printed = result.stdout + result.stderr
+    assert result.returncode in (COMMAND_FAILED, DATABASE_UNREACHABLE, CONFIGURATION), printed
+    assert "data" in printed
+
+
+def run_without_privileges(arguments):
+    """Root may write to read-only files; without these two capabilities it may not."""
+    command = [str(servers.require_binary()), *map(str, arguments)]
+    if os.geteuid() == 0:
+        command = ["setpriv", "--bounding-set=-dac_override,-dac_read_search", *command]
+    return subprocess.run(command, env=servers.clean_environment(), capture_output=True, text=True, timeout=servers.START_SECONDS)
+
+
+def edit(server, *statements):
+    """Another program writes to the file while no server holds it."""
+    connection = sqlite3.connect(database(server))
+    with connection:
+        for statement in statements:
+            connection.execute(statement)
+    connection.close()
+
+
+def test_value_of_the_wrong_type_written_by_another_program_is_told(serve):  # provokes: stored_value_invalid
+    first = serve({"things": MODEL["things"].replace("timestamps: true", "  seen: { type: string, format: date-time }\n  tags: { type: array, items: { type: string } }")})
+    for name in ("good", "strange", "odd"):
+        assert first.ask("POST", "/api/things", {"id": name, "seen": "2024-01-01T00:00:00Z"}).status == 201
+    assert first.stop() == 0
+    edit(first, "update things set seen = 'tomorrow' where id = 'strange'", "update things set tags = '[1, 2]' where id = 'odd'")
+    second = serve(folder=first.folder)
+    for name, field in (("strange", "seen"), ("odd", "tags")):
+        answer = second.ask("GET", f"/api/things/{name}")
+        assert answer.status == 500, str(answer)
+        assert answer.json["code"] == "stored_value_invalid"
+        assert name in answer.json["detail"] and field in answer.json["detail"]
+    assert second.ask("GET", "/api/things/good").status == 200
+    assert second.ask("GET", "/api/things?limit=10").json["code"] == "stored_value_invalid"
+
+
+def test_value_that_only_breaks_a_limit_is_served(serve):
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "short"}).status == 201
+    assert first.stop() == 0
+    edit(first, f"update things set name = '{'x' * 50}' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/a").json["name"] == "x" * 50
+
+
+def test_change_by_another_program_changes_the_tag(serve):
+    first = serve(MODEL)
+    tag = first.ask("POST", "/api/things", {"id": "a", "name": "one"}).header("ETag")
+    assert first.stop() == 0
+    edit(first, "update things set name = 'two' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/a").header("ETag") != tag
+    refused = second.ask("PATCH", "/api/things/a", {"size": 1}, headers=[("If-Match", tag)])
+    assert refused.status == 412 and refused.json["code"] == "precondition_failed"
+
+
+def test_query_past_its_time_is_stopped(serve):  # provokes: query_timeout
+    first = serve(MODEL)
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "one"}).status == 201
+    assert first.stop() == 0
+    edit(first, "update things set name = 'aaaaaaaaaaaaaaaaaaab'", "create temporary table one as select * from things", *many_copies(first))
+    second = serve(folder=first.folder, environment={"HOLDFAST_QUERY_TIMEOUT_MS": "1"})
+    answer = second.ask("GET", "/api/things/count?name[ilike]=%25a%25a%25a%25a%25c")
+    assert answer.status == 504, str(answer)
+    assert answer.json["code"] == "query_timeout"
+    assert second.ask("GET", "/api/things/a").status == 200
+
+
+def columns(server):
+    connection = sqlite3.connect(database(server))
+    names = [row[1] for row in connection.execute("pragma table_info(things)")]
+    connection.close()
+    return names
+
+
+def many_copies(server):
+    """200,000 records like the one that is there, with ids of their own."""
+    names = columns(server)
+    values = ", ".join({"_row": "null", "id": "'copy' || number"}.get(name, f'one."{name}"') for name in names)
+    listed = ", ".join(f'"{name}"' for name in names)
+    return [f"with recursive numbers(number) as (select 1 union all select number + 1 from numbers where number < 200000) "
+            f"insert into things ({listed}) select {values} from numbers, one"]
+
+
+def change_model(serve, before, after):
+    """Serves `before`, writes one record, then tries to serve `after` on the same file."""
+    first = serve({"things": before})
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "kept"}).status == 201
+    assert first.stop() == 0
+    servers.write_project(first.folder, {"things": after})
+    return first.folder
+
+
+BASE = "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 20 }\n"
+
+
+@pytest.mark.parametrize("added, value", [("  size: { type: integer }\n", {"size": None}), ("  size: { type: integer, default: 7 }\n", {"size": 7}),
+                                          ("  tags: { type: array, items: { type: string } }\n", {"tags": []}), ("  size: { type: integer }\nindexes: [[name], [size]]\n", {"size": None}),
+                                          ("  ok: { type: boolean, default: true }\nunique: [[name, ok]]\n", {"ok": True}),
+                                          ("  price: { type: number, decimal: [10, 2], default: 1.5 }\n", {"price": 1.5})])
+def test_new_column_or_index_is_made_and_data_kept(serve, added, value):
+    folder = change_model(serve, BASE, BASE + added)
+    record = serve(folder=folder).ask("GET", "/api/things/a")
+    assert record.status == 200
+    assert record.json == {"id": "a", "name": "kept", **value}
+
+
+def test_new_collection_is_made(serve):
+    folder = change_model(serve, BASE, BASE)
+    servers.write_project(folder, {"others": BASE})
+    server = serve(folder=folder)
+    assert server.ask("GET", "/api/others/count").json == {"count": 0}
+    assert server.ask("GET", "/api/things/count").json == {"count": 1}
+
+
+@pytest.mark.parametrize("after, parts", [
+    (BASE.replace("type: string, maxLength: 20", "type: integer"), ["things", "name"]),
+    (BASE.replace("name: { type: string, maxLength: 20 }", "name: { type: number, decimal: [10, 2] }"), ["things", "name"]),
+    ("required: [name]\n" + BASE, ["things", "name"]),
+    ("required: [size]\n" + BASE + "  size: { type: integer }\n", ["things", "size"]),
+    (BASE.replace("id: text", "id: integer"), ["things", "id"]),
+    (BASE + "timestamps: true\n", ["things", "createdAt|created_at"]),
+], ids=["another type", "a decimal of a text", "null no longer admitted", "a new required column", "another kind of id", "timestamps on existing rows"])
+def test_other_difference_is_refused_and_spelt_out(serve, after, parts):
+    folder = change_model(serve, BASE, after)
+    failure = start_fails(serve, folder=folder)
+    for part in parts:
+        assert re.search(part, failure.output), failure.output
+    servers.write_project(folder, {"things": BASE})
+    assert serve(folder=folder).ask("GET", "/api/things/a").json == {"id": "a", "name": "kept"}

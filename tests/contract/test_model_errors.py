@@ -1,0 +1,214 @@
+"""Model files that are wrong: `file:line:column`, what, and what to write instead; exit status 78; nothing is served.
+
+In the texts below `@` marks the place that must be told. It is taken out before the file is written.
+"""
+import re
+
+import pytest
+
+import server as servers
+
+GOOD = "type: object\nproperties:\n  name: { type: string }\n"
+
+# what is wrong · the file · what the message must hold, in any case
+PLACED = [
+    ("a typo in a field keyword", "type: object\nproperties:\n  name: { type: string, @maxLenght: 5 }\n", ["maxLenght", "maxLength"]),
+    ("a typo in a collection keyword", "type: object\n@propertys:\n  name: { type: string }\n", ["propertys", "properties"]),
+    ("a typo in a keyword of finders", "type: object\nproperties:\n  name: { type: string }\nfinders: { name: { @sortby: name } }\n", ["sortby", "sortBy"]),
+    ("an unknown keyword like nothing known", "type: object\n@zzzzqqqq: 1\nproperties: {}\n", ["zzzzqqqq"]),
+    ("a keyword at the wrong level", "type: object\n@maxLength: 5\nproperties:\n  name: { type: string }\n", ["maxLength"]),
+    ("a collection keyword on a field", "type: object\nproperties:\n  name: { type: string, @timestamps: true }\n", ["timestamps"]),
+    ("a keyword of another type", "type: object\nproperties:\n  size: { type: integer, @maxLength: 5 }\n", ["maxLength"]),
+    ("minimum on a string", "type: object\nproperties:\n  name: { type: string, @minimum: 5 }\n", ["minimum"]),
+    ("multipleOf on a plain number", "type: object\nproperties:\n  size: { type: number, @multipleOf: 0.1 }\n", ["multipleOf"]),
+    ("a text where a number belongs", "type: object\nproperties:\n  name: { type: string, maxLength: @ten }\n", ["maxLength", "ten"]),
+    ("a negative length", "type: object\nproperties:\n  name: { type: string, maxLength: @-1 }\n", ["maxLength"]),
+    ("a number where a boolean belongs", "type: object\ntimestamps: @1\nproperties:\n  name: { type: string }\n", ["timestamps"]),
+    ("yes, which YAML 1.2 takes for text", "type: object\ntimestamps: @yes\nproperties:\n  name: { type: string }\n", ["timestamps"]),
+    ("a list where a map belongs", "type: object\nproperties: @[name]\n", ["properties"]),
+    ("a text where a list belongs", "type: object\nrequired: @name\nproperties:\n  name: { type: string }\n", ["required"]),
+    ("a typo in a type", "type: object\nproperties:\n  name: { type: @strin }\n", ["strin", "string"]),
+    ("a typo in a format", "type: object\nproperties:\n  name: { type: string, format: @datetime }\n", ["datetime", "date-time"]),
+    ("a typo in the kind of id", "type: object\nid: @uid\nproperties:\n  name: { type: string }\n", ["uid", "uuid"]),
+    ("a collection that is no object", "type: @array\nproperties:\n  name: { type: string }\n", ["object"]),
+    ("a decimal of 19 digits", "type: object\nproperties:\n  price: { type: number, decimal: @[19, 2] }\n", ["decimal", "18"]),
+    ("a duplicate keyword", "type: object\nproperties:\n  name: { type: string, maxLength: 5, @maxLength: 6 }\n", ["maxLength"]),
+    ("a duplicate field", "type: object\nproperties:\n  name: { type: string }\n  @name: { type: integer }\n", ["name"]),
+    ("a duplicate collection keyword", "type: object\ntitle: A\nproperties:\n  name: { type: string }\n@title: B\n", ["title"]),
+    ("a field name with a capital", "type: object\nproperties:\n  @Name: { type: string }\n", ["Name"]),
+    ("a field name with a dash", "type: object\nproperties:\n  @my-name: { type: string }\n", ["my-name"]),
+    ("a pattern with lookahead", "type: object\nproperties:\n  name: { type: string, pattern: @'(?=x)y' }\n", ["pattern"]),
+    ("a pattern with a back reference", "type: object\nproperties:\n  name: { type: string, pattern: @'(a)\\1' }\n", ["pattern"]),
+    ("a pattern that is broken", "type: object\nproperties:\n  name: { type: string, pattern: @'(a' }\n", ["pattern"]),
+]
+
+# what is wrong · the file with @ somewhere on the line that must be told · what the message must hold
+ON_LINE = [
+    ("a required field that is not declared", "type: object\nrequired: [@nmae]\nproperties:\n  name: { type: string }\n", ["nmae", "name"]),
+    ("an index of a field that is not declared", "type: object\nproperties:\n  name: { type: string, maxLength: 5 }\nindexes: [[@nmae]]\n", ["nmae"]),
+    ("an index of a text without maxLength", "type: object\nproperties:\n  name: { type: string }\nindexes: [[@name]]\n", ["name", "maxLength"]),
+    ("an index whose texts are too long together", "type: object\nproperties:\n  a: { type: string, maxLength: 400 }\n  b: { type: string, maxLength: 400 }\nindexes: [[@a, b]]\n", ["2,?400"]),
+    ("a unique text without maxLength", "type: object\nproperties:\n  name: { type: string, @unique: true }\n", ["name", "maxLength"]),
+    ("a unique array", "type: object\nproperties:\n  tags: { type: array, items: { type: string, maxLength: 5 }, @unique: true }\n", ["unique"]),
+    ("a compound key of a field that is not declared", "type: object\nproperties:\n  a: { type: integer }\nunique: [[a, @nope]]\n", ["nope"]),
+    ("an index that mixes an array with another field", "type: object\nproperties:\n  a: { type: integer }\n  tags: { type: array, items: { type: string, maxLength: 5 } }\nindexes: [[@tags, a]]\n", ["tags"]),
+    ("a finder of a field that is not declared", "type: object\nproperties:\n  name: { type: string }\nfinders: { @nope: {} }\n", ["nope"]),
+    ("a finder named search", "type: object\nproperties:\n  name: { type: string }\nfinders: { @search: { field: name } }\n", ["search"]),
+    ("a finder named count", "type: object\nproperties:\n  name: { type: string }\nfinders: { @count: { field: name } }\n", ["count"]),
+    ("a finder whose where is broken", "type: object\nproperties:\n  name: { type: string }\nfinders: { name: { where: @'name >' } }\n", ["where"]),
+    ("a finder whose where names an unknown field", "type: object\nproperties:\n  name: { type: string }\nfinders: { name: { where: @'nope = 1' } }\n", ["nope"]),
+    ("a finder that sorts by an unknown field", "type: object\nproperties:\n  name: { type: string }\nfinders: { name: { sortBy: @nope } }\n", ["nope"]),
+    ("a default of the wrong type", "type: object\nproperties:\n  size: { type: integer, default: @'x' }\n", ["default"]),
+    ("a default that its own field refuses", "type: object\nproperties:\n  size: { type: integer, minimum: 5, default: @1 }\n", ["default"]),
+    ("a default outside the enum", "type: object\nproperties:\n  size: { enum: [a, b], default: @c }\n", ["default"]),
+    ("a search in an unknown language", "type: object\nproperties:\n  name: { type: string }\nsearch: { fields: [name], language: @frensh }\n", ["frensh", "french"]),
+    ("a search in a field that is not declared", "type: object\nproperties:\n  name: { type: string }\nsearch: { fields: [@nope], language: simple }\n", ["nope"]),
+    ("a message for a keyword that the field has not", "type: object\nproperties:\n  name: { type: string, messages: { @maxLenght: x } }\n", ["maxLenght"]),
+    ("two fields in one column", "type: object\nproperties:\n  fooBar: { type: string }\n  @foo_bar: { type: string }\n", ["foo_bar"]),
+    ("a storage name over 63 bytes", "type: object\nproperties:\n  a: { type: string, column: @" + "x" * 64 + " }\n", ["63"]),
+    ("an array without items", "type: object\nproperties:\n  @tags: { type: array }\n", ["items"]),
+    ("an indentation error", "type: object\nproperties:\n  name:\n    type: string\n   @maxLength: 5\n", []),
+    ("a tab as indentation", "type: object\nproperties:\n@\tname: { type: string }\n", []),
+]
+
+NOT_YET = [
+    ("ref", "type: object\nproperties:\n  owner: { @ref: users }\n", ["ref"]),
+    ("a nested object", "type: object\nproperties:\n  address: { type: @object, properties: { city: { type: string } } }\n", ["object"]),
+    ("a free-form object", "type: object\nproperties:\n  meta: { type: @object, additionalProperties: true }\n", ["object"]),
+    ("an array of objects", "type: object\nproperties:\n  lines: { type: array, items: { type: @object, properties: { a: { type: string } } } }\n", ["object"]),
+    ("readOnly", "type: object\nproperties:\n  name: { type: string, @readOnly: true }\n", ["readOnly"]),
+    ("writeOnly", "type: object\nproperties:\n  name: { type: string, @writeOnly: true }\n", ["writeOnly"]),
+    ("requireIfMatch", "type: object\n@requireIfMatch: true\nproperties:\n  name: { type: string }\n", ["requireIfMatch"]),
+]
+
+
+def named(table):
+    return [pytest.param(text, parts, id=name) for name, text, parts in table]
+
+
+def validate(tmp_path, text, name="things"):
+    """The exit status and everything printed by `validate`, and the marked place."""
+    line, column = place(text)
+    folder = servers.write_project(tmp_path / "project", {name: text.replace("@", "")})
+    result = servers.run(["validate", "--project", folder])
+    return result.returncode, result.stdout + result.stderr, line, column
+
+
+def place(text):
+    before = text.partition("@")[0]
+    return before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+
+
+def check_parts(printed, parts):
+    for part in parts:
+        assert re.search(part, printed, re.I), f"does not say {part!r}:\n{printed}"
+
+
+@pytest.mark.parametrize("text, parts", named(PLACED))
+def test_place_is_told(tmp_path, text, parts):
+    status, printed, line, column = validate(tmp_path, text)
+    assert status != 0, printed
+    assert re.search(rf"models/things\.yaml:{line}:{column}: \S", printed), f"expected things.yaml:{line}:{column}\n{printed}"
+    check_parts(printed, parts)
+
+
+@pytest.mark.parametrize("text, parts", named(ON_LINE))
+def test_line_is_told(tmp_path, text, parts):
+    status, printed, line, _ = validate(tmp_path, text)
+    assert status != 0, printed
+    assert re.search(rf"models/things\.yaml:{line}:\d+: \S", printed), f"expected things.yaml:{line}\n{printed}"
+    check_parts(printed, parts)
+
+
+@pytest.mark.parametrize("text, parts", named(NOT_YET))
+def test_what_is_not_there_yet_is_refused_in_one_sentence(tmp_path, text, parts):
+    status, printed, line, _ = validate(tmp_path, text)
+    assert status != 0, printed
+    assert re.search(rf"models/things\.yaml:{line}:\d+: \S", printed), f"expected things.yaml:{line}\n{printed}"
+    check_parts(printed, parts)
+
+
+def test_wrong_model_file_is_status_78(tmp_path):
+    status, printed, _, _ = validate(tmp_path, "type: object\nproperties:\n  name: { type: string, maxLenght: 5 }\n")
+    assert status == 78, printed
+
+
+def test_serve_refuses_what_validate_refuses(serve):
+    with pytest.raises(servers.StartFailed) as failure:
+        serve({"things": "type: object\nproperties:\n  name: { type: string, maxLenght: 5 }\n"})
+    assert failure.value.status == 78
+    assert "models/things.yaml:3:25:" in failure.value.output
+    assert "maxLength" in failure.value.output
+
+
+def test_errors_of_two_files_are_both_told(tmp_path):
+    folder = servers.write_project(tmp_path / "project", {"good": GOOD, "first": "type: object\nfoo: 1\n", "second": "type: object\nbar: 1\n"})
+    result = servers.run(["validate", "--project", folder])
+    printed = result.stdout + result.stderr
+    assert result.returncode != 0
+    assert "first.yaml:2:1:" in printed and "second.yaml:2:1:" in printed
+    assert "good.yaml" not in printed
+
+
+@pytest.mark.parametrize("name", ["Things", "my_things", "1things", "-things", "x" * 61])
+def test_file_name_that_is_no_collection_name_is_refused(tmp_path, name):
+    folder = servers.write_project(tmp_path / "project", {name: GOOD})
+    result = servers.run(["validate", "--project", folder])
+    assert result.returncode != 0
+    assert name in result.stdout + result.stderr
+
+
+def test_bracket_that_is_never_closed_is_refused_with_a_place(tmp_path):
+    status, printed, _, _ = validate(tmp_path, "type: object\nproperties:\n  name: { type: string\n")
+    assert status != 0, printed
+    assert re.search(r"models/things\.yaml:\d+:\d+: \S", printed), printed
+
+
+def test_alias_cycle_is_refused(tmp_path):
+    status, printed, _, _ = validate(tmp_path, "type: object\nproperties: &again\n  name: *again\n")
+    assert status != 0, printed
+    assert "things.yaml:" in printed
+
+
+def test_file_that_is_not_utf_8_is_refused(tmp_path):
+    folder = servers.write_project(tmp_path / "project", {})
+    (folder / "models" / "things.yaml").write_bytes(b"type: object\ntitle: \xff\xfe\nproperties:\n  name: { type: string }\n")
+    result = servers.run(["validate", "--project", folder])
+    assert result.returncode != 0
+    assert "things.yaml" in result.stdout + result.stderr
+
+
+def test_empty_file_is_refused(tmp_path):
+    status, printed, _, _ = validate(tmp_path, "")
+    assert status != 0, printed
+    assert "things.yaml" in printed
+
+
+def test_everything_that_the_vocabulary_has_so_far_is_accepted(tmp_path):
+    """The complement: search and cache load and do nothing yet; storage names, `was` and `$`-free patterns load."""
+    text = """
+title: Thing
+description: All of it.
+type: object
+id: objectId
+table: my_things
+required: [name]
+properties:
+  name:  { type: string, trim: true, lowercase: true, minLength: 1, maxLength: 100, pattern: "^[a-z]", messages: { required: r, minLength: m, maxLength: x, pattern: p } }
+  price: { type: number, decimal: [10, 2], minimum: 0, maximum: 5.5, multipleOf: 0.05, default: 1.50, storage: double }
+  open:  { type: [number, "null"], exclusiveMinimum: 0, exclusiveMaximum: 1 }
+  kind:  { enum: [a, b], default: a }
+  seen:  { type: string, format: date-time, column: seen_at }
+  tags:  { type: array, minItems: 0, maxItems: 5, uniqueItems: true, items: { type: string, maxLength: 10 } }
+  code:  { type: [integer, "null"], unique: true, was: number }
+timestamps: true
+indexes: [[kind, -price], [tags]]
+unique: [[name, kind]]
+search: { fields: [name], language: french }
+finders: { kind: { where: price > 0 and not kind = 'b', sortBy: "-price,+name" }, byTag: { field: tags } }
+cache: { ttl: 10, searchTtl: 5, tags: [kind] }
+was: old-things
+"""
+    folder = servers.write_project(tmp_path / "project", {"things": text})
+    result = servers.run(["validate", "--project", folder])
+    assert result.returncode == 0, result.stdout + result.stderr
