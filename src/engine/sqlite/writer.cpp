@@ -109,8 +109,9 @@ std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
   if (const int code = session_.commit(); code != SQLITE_OK) {
     note_error();
     // Written but perhaps not kept: the log may or may not be read back after a crash.
-    const Error error = is_io_error(code) ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
-                                          : error_of(database);
+    const Error error = is_io_error(code)
+                            ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
+                            : error_of(database);
     session_.roll_back();
     return fail_all(jobs.size(), error);
   }
@@ -153,7 +154,8 @@ void Writer::checkpoint() {
   sqlite3* database = session_.database();
   const bool force = log_pages_ >= kPagesToForceRestart;
   if (force) sqlite3_busy_timeout(database, kRestartWaitMilliseconds);
-  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, force ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database, nullptr, force ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && !is_busy(code)) note_error();
   if (force) sqlite3_busy_timeout(database, kWriterBusyMilliseconds);
   checkpointed_pages_ = log_pages_;
