@@ -5,6 +5,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <iostream>
+#include <thread>
 
 #include "app/banner.h"
 #include "app/project.h"
@@ -31,8 +32,8 @@ Catalog load_catalog(const Config& config) {
 sqlite::Options engine_options(const Config& config) {
   sqlite::Options options;
   options.file = config.database_file;
-  options.address = fmt::format("{}:{}", config.host.value, config.port.value);
   options.loops = static_cast<std::size_t>(config.threads.value);
+  options.lanes = std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
   options.query_timeout = config.query_timeout;
   return options;
 }
@@ -119,6 +120,7 @@ int serve(const Config& config, ServeOptions options) {
     return std::make_unique<LoopHandler>(engine->attach(loop), settings, catalog, planner, clock);
   };
   http::Server server(server_options(config), make_handler, observer, clock);
+  engine->announce(server.address());
   std::cout << banner(config, catalog, server.address()) << std::flush;
   server.run();
   engine->close();

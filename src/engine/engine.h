@@ -26,6 +26,8 @@ class Engine {
   virtual std::unique_ptr<Store> attach(asio::io_context& loop) = 0;
   // The key of this database's cursors, kept in it.
   virtual const SecretKey& cursor_key() const noexcept = 0;
+  // Where the database is served, for whoever finds it in use.
+  virtual void announce(std::string_view address) = 0;
   virtual Health health() const = 0;
   // Finishes what was submitted and joins the engine's threads, so that nothing is posted to a loop afterwards. Idempotent.
   virtual void close() = 0;

@@ -45,6 +45,7 @@ class SqliteEngine final : public Engine {
   std::string_view name() const noexcept override { return "sqlite"; }
   std::unique_ptr<Store> attach(asio::io_context& loop) override;
   const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
+  void announce(std::string_view address) override { lock_.name_owner(address); }
   Health health() const override;
   void close() override;
 

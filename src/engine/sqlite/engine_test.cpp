@@ -28,7 +28,6 @@ struct Opened {
   explicit Opened(std::function<void(sqlite::Options&)> change = {}) {
     options.file = folder.path() / "data" / "holdfast.db";
     options.shown_file = "data/holdfast.db";
-    options.address = "127.0.0.1:8080";
     if (change) change(options);
     open();
   }
@@ -113,6 +112,8 @@ std::string refusal(const sqlite::Options& options, int status) {
 
 TEST_CASE("sqlite: a second server on the same file is told who holds it", "[engine]") {
   Opened first;
+  CHECK_THAT(refusal(first.options, kExitUnavailable), Contains(" is in use by holdfast (pid "));
+  first.engine->announce("127.0.0.1:8080");
   const std::string message = refusal(first.options, kExitUnavailable);
   CHECK_THAT(message, Contains("data/holdfast.db is in use by holdfast (pid " + std::to_string(::getpid()) + ", started "));
   CHECK_THAT(message, Contains(", 127.0.0.1:8080).\n  Stop it, or serve another folder: holdfast serve --data ./other"));

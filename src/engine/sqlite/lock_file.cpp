@@ -39,7 +39,7 @@ std::string read_owner(int descriptor) {
 
 }  // namespace
 
-LockFile::LockFile(const Options& options, Milliseconds now) {
+LockFile::LockFile(const Options& options, Milliseconds now) : since_(now) {
   const std::string path = options.file.string() + ".lock";
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor_ < 0) {
@@ -51,7 +51,12 @@ LockFile::LockFile(const Options& options, Milliseconds now) {
     ::close(descriptor_);
     refuse_in_use(options, owner);
   }
-  const std::string owner = fmt::format("pid {}, started {}, {}\n", ::getpid(), wall_clock(now), options.address);
+  name_owner({});
+}
+
+void LockFile::name_owner(std::string_view address) {
+  const std::string_view separator = address.empty() ? "" : ", ";
+  const std::string owner = fmt::format("pid {}, started {}{}{}\n", ::getpid(), wall_clock(since_), separator, address);
   const bool written = ::ftruncate(descriptor_, 0) == 0 && ::pwrite(descriptor_, owner.data(), owner.size(), 0) >= 0;
   (void)written;  // on a full disk the lock still holds; it only has no name
 }
