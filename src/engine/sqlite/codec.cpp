@@ -15,9 +15,9 @@ void bind_text(sqlite3_stmt* statement, int number, std::string_view text, sqlit
   sqlite3_bind_text64(statement, number, text.data(), text.size(), lifetime, SQLITE_UTF8);
 }
 
-std::string_view column_text(sqlite3_stmt* statement, int column) {
-  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
-  return {text, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+std::string_view text_of(sqlite3_value* stored) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_value_text(stored));
+  return {text, static_cast<std::size_t>(sqlite3_value_bytes(stored))};
 }
 
 Value text_value(std::string_view text) {
@@ -80,14 +80,14 @@ Value integer_column(const Field& field, std::int64_t integer) {
 }
 
 // Absent: the column holds a value of another type.
-Value read_value(sqlite3_stmt* statement, int column, const Field& field) {
-  switch (sqlite3_column_type(statement, column)) {
+Value read_value(sqlite3_value* stored, const Field& field) {
+  switch (sqlite3_value_type(stored)) {
     case SQLITE_TEXT:
-      return text_column(field, column_text(statement, column));
+      return text_column(field, text_of(stored));
     case SQLITE_INTEGER:
-      return integer_column(field, sqlite3_column_int64(statement, column));
+      return integer_column(field, sqlite3_value_int64(stored));
     case SQLITE_FLOAT: {
-      const double number = sqlite3_column_double(statement, column);
+      const double number = sqlite3_value_double(stored);
       return field.kind == Kind::kNumber && std::isfinite(number) ? Value(number) : Value();
     }
     case SQLITE_NULL:
@@ -146,7 +146,8 @@ Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::spa
   record->values.resize(model.fields.size());
   int column = 0;
   for (const std::size_t ordinal : ordinals) {
-    Value value = read_value(statement, ++column, model.fields[ordinal]);
+    // The value itself, not sqlite3_column_*: those check for errors at each call. In MULTITHREAD mode both are the same value.
+    Value value = read_value(sqlite3_column_value(statement, ++column), model.fields[ordinal]);
     if (value.is_absent()) return invalid(model, model.fields[ordinal], *record);
     record->values[ordinal] = std::move(value);
   }
