@@ -201,6 +201,7 @@ TEST_CASE("sqlite: a value of the wrong type is named with its record and field"
   CHECK_THAT(found.error().detail, Contains("bad") && Contains("size"));
 }
 
+// provokes: storage_full
 TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is told of a record that is not there", "[engine]") {
   Opened db([](sqlite::Options& options) { options.max_page_count = 100; });
   // Another program holds the lock, so that the writes gather into groups.
