@@ -44,12 +44,15 @@ std::string_view Dialect::column_type(const Field& field) const {
   switch (field.kind) {
     case Kind::kInteger:
     case Kind::kDecimal:
-    case Kind::kBoolean: return "INTEGER";
-    case Kind::kNumber: return "REAL";
+    case Kind::kBoolean:
+      return "INTEGER";
+    case Kind::kNumber:
+      return "REAL";
     case Kind::kString:
     case Kind::kDateTime:
     case Kind::kDate:
-    case Kind::kArray: return "TEXT";
+    case Kind::kArray:
+      return "TEXT";
   }
   return "TEXT";
 }
@@ -57,11 +60,15 @@ std::string_view Dialect::column_type(const Field& field) const {
 std::string Dialect::literal(const Field& field, const Value& value) const {
   switch (field.kind) {
     case Kind::kInteger:
-    case Kind::kDecimal: return fmt::format("{}", value.integer());
-    case Kind::kBoolean: return value.boolean() ? "1" : "0";
-    case Kind::kNumber: return fmt::format("{:e}", value.number());
+    case Kind::kDecimal:
+      return fmt::format("{}", value.integer());
+    case Kind::kBoolean:
+      return value.boolean() ? "1" : "0";
+    case Kind::kNumber:
+      return fmt::format("{}", value.number());
     case Kind::kString:
-    case Kind::kDate: return quoted(value.text());
+    case Kind::kDate:
+      return quoted(value.text());
     case Kind::kDateTime: {
       std::string text;
       append_timestamp(text, value.integer());
@@ -98,7 +105,8 @@ void Dialect::append_has_any(sql::Statement& out, const Model& model, std::size_
     out.text.append(fmt::format("{} in (select \"row\" from {} where value in (", sql::identifier(row_column(model)),
                                 sql::identifier(side_table(model, field))));
   } else {
-    out.text.append(fmt::format("exists (select 1 from json_each({}.{}) where value in (", sql::identifier(model.table), sql::identifier(array.column)));
+    out.text.append(fmt::format("exists (select 1 from json_each({}.{}) where value in (", sql::identifier(model.table),
+                                sql::identifier(array.column)));
   }
   for (std::size_t i = 0; i < operands.size(); ++i) {
     if (i != 0) out.text.append(", ");
@@ -107,7 +115,9 @@ void Dialect::append_has_any(sql::Statement& out, const Model& model, std::size_
   out.text.append("))");
 }
 
-std::string side_table(const Model& model, std::size_t field) { return fmt::format("_hf_{}_{}", model.table, model.fields[field].column); }
+std::string side_table(const Model& model, std::size_t field) {
+  return fmt::format("_hf_{}_{}", model.table, model.fields[field].column);
+}
 
 std::string_view row_column(const Model& model) noexcept {
   return model.id_kind == IdKind::kInteger ? std::string_view(model.fields[0].column) : std::string_view("_row");

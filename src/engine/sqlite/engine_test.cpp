@@ -201,7 +201,22 @@ TEST_CASE("sqlite: a value of the wrong type is named with its record and field"
   CHECK_THAT(found.error().detail, Contains("bad") && Contains("size"));
 }
 
-// provokes: storage_full
+TEST_CASE("sqlite: a list of more values than a statement is kept for is answered, again and again", "[engine]") {
+  Opened db;
+  db.fill(10);
+  ListPlan plan = db.list_from(0, 200);
+  plan.filter.condition.op = Operator::kIn;
+  plan.count_exact = true;
+  plan.filter.condition.operands.clear();
+  for (std::int64_t i = 5; i < 4000; ++i) plan.filter.condition.operands.emplace_back(i);
+  for (int i = 0; i < 3; ++i) {
+    const auto listing = testing::run(db.loop, db.store->list(plan));
+    REQUIRE(listing.has_value());
+    CHECK(listing->records.size() == 5);
+    CHECK(listing->total == 5);
+  }
+}
+
 TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is told of a record that is not there", "[engine]") {
   Opened db([](sqlite::Options& options) { options.max_page_count = 100; });
   // Another program holds the lock, so that the writes gather into groups.

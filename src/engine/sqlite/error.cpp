@@ -5,7 +5,9 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr int primary(int extended_code) noexcept { return extended_code & 0xFF; }
+constexpr int primary(int extended_code) noexcept {
+  return extended_code & 0xFF;
+}
 
 }  // namespace
 
@@ -13,20 +15,30 @@ Error error_of(sqlite3* database) {
   const int code = sqlite3_extended_errcode(database);
   const std::string reason = sqlite3_errmsg(database);
   switch (primary(code)) {
-    case SQLITE_FULL: return Error(Code::kStorageFull, "The disk or the database file is full; nothing was written.");
+    case SQLITE_FULL:
+      return Error(Code::kStorageFull, "The disk or the database file is full; nothing was written.");
     case SQLITE_BUSY:
-    case SQLITE_LOCKED: return Error(Code::kOverloaded, "Another program holds the database file; try again.");
-    case SQLITE_INTERRUPT: return Error(Code::kQueryTimeout, "The query took longer than it may.");
-    case SQLITE_NOMEM: return Error(Code::kOverloaded, "The server has no memory left for this; try again.");
+    case SQLITE_LOCKED:
+      return Error(Code::kOverloaded, "Another program holds the database file; try again.");
+    case SQLITE_INTERRUPT:
+      return Error(Code::kQueryTimeout, "The query took longer than it may.");
+    case SQLITE_NOMEM:
+      return Error(Code::kOverloaded, "The server has no memory left for this; try again.");
     case SQLITE_IOERR:
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_CANTOPEN:
     case SQLITE_READONLY:
     case SQLITE_PERM:
-    case SQLITE_AUTH: return Error(Code::kDatabaseUnavailable, fmt::format("The database file cannot be used: {}.", reason));
-    case SQLITE_CONSTRAINT: return Error(Code::kInternal, fmt::format("The database refused the record: {}.", reason));
-    default: return Error(Code::kInternal, fmt::format("The database refused the statement: {}.", reason));
+    case SQLITE_AUTH:
+      return Error(Code::kDatabaseUnavailable, fmt::format("The database file cannot be used: {}.", reason));
+    case SQLITE_CONSTRAINT:
+      return Error(Code::kInternal, fmt::format("The database refused the record: {}.", reason));
+    case SQLITE_ERROR:
+      if (reason == "malformed JSON") return Error(Code::kStoredValueInvalid, "An array in the database is not JSON; mend it there.");
+      [[fallthrough]];
+    default:
+      return Error(Code::kInternal, fmt::format("The database refused the statement: {}.", reason));
   }
 }
 
@@ -34,14 +46,21 @@ bool is_failed_sync(int extended_code) noexcept {
   return extended_code == SQLITE_IOERR_FSYNC || extended_code == SQLITE_IOERR_DIR_FSYNC || extended_code == SQLITE_IOERR_TRUNCATE;
 }
 
-bool is_io_error(int extended_code) noexcept { return primary(extended_code) == SQLITE_IOERR; }
-
-bool is_unique_violation(int extended_code) noexcept {
-  return extended_code == SQLITE_CONSTRAINT_UNIQUE || extended_code == SQLITE_CONSTRAINT_PRIMARYKEY || extended_code == SQLITE_CONSTRAINT_ROWID;
+bool is_io_error(int extended_code) noexcept {
+  return primary(extended_code) == SQLITE_IOERR;
 }
 
-bool is_interrupted(int extended_code) noexcept { return primary(extended_code) == SQLITE_INTERRUPT; }
+bool is_unique_violation(int extended_code) noexcept {
+  return extended_code == SQLITE_CONSTRAINT_UNIQUE || extended_code == SQLITE_CONSTRAINT_PRIMARYKEY ||
+         extended_code == SQLITE_CONSTRAINT_ROWID;
+}
 
-bool is_busy(int extended_code) noexcept { return primary(extended_code) == SQLITE_BUSY || primary(extended_code) == SQLITE_LOCKED; }
+bool is_interrupted(int extended_code) noexcept {
+  return primary(extended_code) == SQLITE_INTERRUPT;
+}
+
+bool is_busy(int extended_code) noexcept {
+  return primary(extended_code) == SQLITE_BUSY || primary(extended_code) == SQLITE_LOCKED;
+}
 
 }  // namespace holdfast::sqlite

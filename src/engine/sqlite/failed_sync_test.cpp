@@ -82,7 +82,6 @@ void register_failing_files() {
 
 }  // namespace
 
-// provokes: outcome_unknown, database_unavailable
 TEST_CASE("sqlite: after a failed fsync no write is acknowledged any more, reads go on, and health says so", "[engine]") {
   const testing::TemporaryFolder folder;
   const testing::FixedClock clock;

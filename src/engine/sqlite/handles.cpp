@@ -1,6 +1,11 @@
 #include "engine/sqlite/handles.h"
 
 namespace holdfast::sqlite {
+namespace {
+
+constexpr std::size_t kLongestKept = 16 * 1024;  // lists of hundreds of values: seldom asked twice, and large once compiled
+
+}  // namespace
 
 PreparedStatement prepare(sqlite3* database, std::string_view text, bool kept) {
   sqlite3_stmt* statement = nullptr;
@@ -12,6 +17,10 @@ sqlite3_stmt* StatementCache::get(std::string_view text) {
   if (const auto found = by_text_.find(text); found != by_text_.end()) {
     entries_.splice(entries_.begin(), entries_, found->second);
     return found->second->statement.get();
+  }
+  if (text.size() > kLongestKept) {
+    oversized_ = prepare(database_, text, false);
+    return oversized_.get();
   }
   PreparedStatement statement = prepare(database_, text);
   if (!statement) return nullptr;
@@ -27,6 +36,7 @@ sqlite3_stmt* StatementCache::get(std::string_view text) {
 void StatementCache::clear() noexcept {
   by_text_.clear();
   entries_.clear();
+  oversized_.reset();
 }
 
 }  // namespace holdfast::sqlite

@@ -48,7 +48,7 @@ class StatementCache {
  public:
   StatementCache(sqlite3* database, std::size_t capacity) : database_(database), capacity_(capacity) {}
 
-  // Null when the text does not compile: ask the database why.
+  // Valid until the next call. Null when the text does not compile: ask the database why.
   sqlite3_stmt* get(std::string_view text);
   void clear() noexcept;
 
@@ -60,7 +60,8 @@ class StatementCache {
 
   sqlite3* database_;
   std::size_t capacity_;
-  std::list<Entry> entries_;  // most recently used first
+  PreparedStatement oversized_;  // the last one that was too long to keep
+  std::list<Entry> entries_;     // most recently used first
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_text_;
 };
 

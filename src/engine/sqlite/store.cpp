@@ -1,8 +1,8 @@
 #include "engine/sqlite/store.h"
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <algorithm>
 #include <numeric>
 
 #include "base/hash.h"
@@ -19,7 +19,9 @@ constexpr std::size_t kSlowShapes = 1024;
 
 constexpr asio::use_awaitable_t<Executor> kAwait{};
 
-Error overloaded() { return Error(Code::kOverloaded, "Too many slow queries are waiting; try again."); }
+Error overloaded() {
+  return Error(Code::kOverloaded, "Too many slow queries are waiting; try again.");
+}
 
 std::uint64_t shape_of(const Query& query) {
   const std::string_view text = query.ranges.empty() ? query.total->text : query.ranges.front().text;
@@ -52,7 +54,9 @@ awaitable<Result<Record>> SqliteStore::find(const FindPlan& plan) {
       kAwait, &plan);
 }
 
-awaitable<Result<Listing>> SqliteStore::list(const ListPlan& plan) { return run(make_query(plan)); }
+awaitable<Result<Listing>> SqliteStore::list(const ListPlan& plan) {
+  return run(make_query(plan));
+}
 
 awaitable<Result<std::int64_t>> SqliteStore::count(const CountPlan& plan) {
   Result<Listing> listing = co_await run(make_query(plan));
@@ -81,24 +85,32 @@ void SqliteStore::end_turn_later() {
   asio::post(loop_, [this] { end_turn(); });
 }
 
-// Answers may ask again at once: that belongs to the next turn, hence the swaps.
+// Points first: they never wait for a list. Answers may ask again at once, which belongs to the next turn: hence the swaps.
 void SqliteStore::end_turn() {
   turn_ends_ = false;
   turn_finds_.swap(finds_);
   turn_queries_.swap(queries_);
-  if (reader_.begin()) {
-    read_finds();
-    read_queries();
-    reader_.end();
+  if (!turn_finds_.empty()) {
+    if (reader_.begin()) {
+      read_finds();
+      reader_.end();
+    }
+    answer_finds();
   }
-  answer_finds();
-  answer_queries();
+  if (!turn_queries_.empty()) {
+    if (reader_.begin()) {
+      read_queries();
+      reader_.end();
+    }
+    answer_queries();
+  }
 }
 
 void SqliteStore::read_finds() {
   order_.resize(turn_finds_.size());
   std::iota(order_.begin(), order_.end(), std::size_t{0});
-  std::sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) { return less(*turn_finds_[a].plan, *turn_finds_[b].plan); });
+  std::sort(order_.begin(), order_.end(),
+            [this](std::size_t a, std::size_t b) { return less(*turn_finds_[a].plan, *turn_finds_[b].plan); });
   const PendingFind* previous = nullptr;
   for (const std::size_t i : order_) {
     PendingFind& find = turn_finds_[i];
@@ -139,11 +151,12 @@ void SqliteStore::answer_queries() {
 }
 
 void SqliteStore::find_in_lane(PendingFind& find) {
-  shared_.lanes.submit([&loop = loop_, &readers = shared_.lane_readers, plan = *find.plan, done = std::move(find.done)](std::size_t lane) mutable {
-    std::optional<Result<Record>> answer;
-    if (lane != Lanes::kRefused) answer = readers[lane]->find(*plan.model, plan.id);
-    post_answer(loop, std::move(done), answer ? std::move(*answer) : Result<Record>(overloaded()));
-  });
+  shared_.lanes.submit(
+      [&loop = loop_, &readers = shared_.lane_readers, plan = *find.plan, done = std::move(find.done)](std::size_t lane) mutable {
+        std::optional<Result<Record>> answer;
+        if (lane != Lanes::kRefused) answer = readers[lane]->find(*plan.model, plan.id);
+        post_answer(loop, std::move(done), answer ? std::move(*answer) : Result<Record>(overloaded()));
+      });
 }
 
 void SqliteStore::run_in_lane(PendingQuery& query) {
