@@ -208,7 +208,7 @@ Database open(const std::string& path) {
   execute(raw, "PRAGMA cache_size=-16384");
   execute(raw, "PRAGMA mmap_size=1073741824");
   execute(raw, "PRAGMA journal_size_limit=67108864");
-  execute(raw, "PRAGMA wal_autocheckpoint=1000");
+  execute(raw, "PRAGMA wal_autocheckpoint=8000");
   return database;
 }
 

@@ -10,11 +10,16 @@ namespace {
 constexpr std::string_view kHexDigits = "0123456789abcdef";
 constexpr std::string_view kCrockford = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
-// Lower-case form of a hexadecimal digit, or 0.
+// Lower-case form of each hexadecimal digit, and 0 for everything else.
+constexpr std::array<char, 256> kLowerHex = [] {
+  std::array<char, 256> table{};
+  for (const char c : kHexDigits) table[static_cast<unsigned char>(c)] = c;
+  for (char c = 'A'; c <= 'F'; ++c) table[static_cast<unsigned char>(c)] = static_cast<char>(c - 'A' + 'a');
+  return table;
+}();
+
 char hex_digit(char c) noexcept {
-  if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f')) return c;
-  if (c >= 'A' && c <= 'F') return static_cast<char>(c - 'A' + 'a');
-  return 0;
+  return kLowerHex[static_cast<unsigned char>(c)];
 }
 
 void append_hex(std::string& out, std::uint64_t value, int digits) {
@@ -89,13 +94,17 @@ std::string IdSource::request_id(Milliseconds now) {
 std::optional<std::string> parse_uuid(std::string_view text) {
   if (text.size() != 36) return std::nullopt;
   std::string lower(36, '-');
+  bool formed = true;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash != (text[i] == '-')) return std::nullopt;
-    if (dash) continue;
-    lower[i] = hex_digit(text[i]);
-    if (lower[i] == 0) return std::nullopt;
+    if (dash) {
+      formed &= text[i] == '-';
+    } else {
+      lower[i] = hex_digit(text[i]);
+      formed &= lower[i] != 0;
+    }
   }
+  if (!formed) return std::nullopt;
   return lower;
 }
 

@@ -125,9 +125,27 @@ std::optional<Milliseconds> parse_timestamp(std::string_view text) noexcept {
   return instant;
 }
 
+// Reads stored values, twice a record: so it is spelt out rather than left to parse_timestamp, which is four times slower.
 std::optional<Milliseconds> parse_wire_timestamp(std::string_view text) noexcept {
-  if (text.size() != kWireLength || text[10] != 'T' || text[19] != '.' || text[23] != 'Z') return std::nullopt;
-  return parse_timestamp(text);
+  constexpr std::string_view kForm = "dddd-dd-ddTdd:dd:dd.dddZ";
+  static_assert(kForm.size() == kWireLength);
+  if (text.size() != kWireLength) return std::nullopt;
+  bool formed = true;
+  for (std::size_t i = 0; i < kWireLength; ++i) {
+    formed &= kForm[i] == 'd' ? static_cast<unsigned char>(text[i] - '0') < 10 : text[i] == kForm[i];
+  }
+  if (!formed) return std::nullopt;
+  const auto number = [text](std::size_t at, std::size_t digits) {
+    int value = 0;
+    for (std::size_t i = at; i < at + digits; ++i) value = value * 10 + (text[i] - '0');
+    return value;
+  };
+  const year_month_day date{year{number(0, 4)}, month{static_cast<unsigned>(number(5, 2))}, day{static_cast<unsigned>(number(8, 2))}};
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  const int second = number(17, 2);
+  if (!date.ok() || number(0, 4) == 0 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  return sys_days{date}.time_since_epoch().count() * kDay + ((hour * 60 + minute) * 60LL + second) * 1000 + number(20, 3);
 }
 
 void append_timestamp(std::string& out, Milliseconds instant) {

@@ -2,6 +2,9 @@
 
 #include <utf8proc.h>
 
+#include <cstdint>
+#include <cstring>
+
 namespace holdfast {
 namespace {
 
@@ -9,6 +12,15 @@ namespace {
 constexpr bool is_space(char32_t c) noexcept {
   return (c >= 0x09 && c <= 0x0D) || c == 0x20 || c == 0x85 || c == 0xA0 || c == 0x1680 || (c >= 0x2000 && c <= 0x200A) || c == 0x2028 ||
          c == 0x2029 || c == 0x202F || c == 0x205F || c == 0x3000 || c == 0xFEFF;
+}
+
+// Eight bytes from 0x01 to 0x7F. Most texts are ASCII, and this looks at eight of them at once.
+bool is_plain_ascii(const utf8proc_uint8_t* bytes) noexcept {
+  std::uint64_t word;
+  std::memcpy(&word, bytes, sizeof word);
+  constexpr std::uint64_t kHighBits = 0x8080808080808080;
+  constexpr std::uint64_t kLowBits = 0x0101010101010101;
+  return ((word | (word - kLowBits)) & kHighBits) == 0;
 }
 
 constexpr bool is_continuation(char c) noexcept {
@@ -19,18 +31,18 @@ constexpr bool is_continuation(char c) noexcept {
 
 bool is_plain_text(std::string_view text) noexcept {
   const auto* at = reinterpret_cast<const utf8proc_uint8_t*>(text.data());
-  auto rest = static_cast<utf8proc_ssize_t>(text.size());
-  while (rest > 0) {
-    if (*at != 0 && *at < 0x80) {
+  const auto* const end = at + text.size();
+  while (at < end) {
+    if (end - at >= 8 && is_plain_ascii(at)) {
+      at += 8;
+    } else if (*at != 0 && *at < 0x80) {
       ++at;
-      --rest;
-      continue;
+    } else {
+      utf8proc_int32_t code_point = 0;
+      const utf8proc_ssize_t length = utf8proc_iterate(at, end - at, &code_point);
+      if (length <= 0 || code_point == 0) return false;
+      at += length;
     }
-    utf8proc_int32_t code_point = 0;
-    const utf8proc_ssize_t length = utf8proc_iterate(at, rest, &code_point);
-    if (length <= 0 || code_point == 0) return false;
-    at += length;
-    rest -= length;
   }
   return true;
 }

@@ -70,7 +70,7 @@ Result<void> apply_conditions(const Request& request, const std::string& etag, R
   if (*none_match && matches_weakly(**none_match, etag)) {
     response.status = 304;
     response.body.clear();
-    response.content_type.clear();
+    response.content_type = {};
   }
   return {};
 }

