@@ -1,7 +1,8 @@
 #pragma once
 // What one loop may ask of a database. Owned by that loop; not thread-safe; every answer arrives on the loop.
 //
-// Plans are taken by reference and must outlive the awaited call. A submitted write is always finished and answered, also when its client has gone.
+// Plans are taken by reference and must outlive the awaited call. A submitted write is always finished and answered, also when its client
+// has gone.
 
 #include <cstdint>
 #include <optional>

@@ -109,22 +109,34 @@ void ConditionWriter::has_all() {
 
 void ConditionWriter::write() {
   switch (condition_.op) {
-    case Operator::kEq: return compare("=");
-    case Operator::kNe: return compare(field_.admits_null ? dialect_.is_distinct() : "<>");
-    case Operator::kGt: return compare(">");
-    case Operator::kGte: return compare(">=");
-    case Operator::kLt: return compare("<");
-    case Operator::kLte: return compare("<=");
-    case Operator::kIn: return in();
-    case Operator::kNin: return nin();
-    case Operator::kLike: return like(false);
-    case Operator::kIlike: return like(true);
-    case Operator::kPrefix: return prefix();
+    case Operator::kEq:
+      return compare("=");
+    case Operator::kNe:
+      return compare(field_.admits_null ? dialect_.is_distinct() : "<>");
+    case Operator::kGt:
+      return compare(">");
+    case Operator::kGte:
+      return compare(">=");
+    case Operator::kLt:
+      return compare("<");
+    case Operator::kLte:
+      return compare("<=");
+    case Operator::kIn:
+      return in();
+    case Operator::kNin:
+      return nin();
+    case Operator::kLike:
+      return like(false);
+    case Operator::kIlike:
+      return like(true);
+    case Operator::kPrefix:
+      return prefix();
     case Operator::kHas:
     case Operator::kHasAny:
       if (condition_.operands.empty()) return text("false");
       return dialect_.append_has_any(out_, model_, condition_.field, condition_.operands);
-    case Operator::kHasAll: return has_all();
+    case Operator::kHasAll:
+      return has_all();
     case Operator::kNull:
       column();
       return text(condition_.operands.front().boolean() ? " is null" : " is not null");
@@ -149,14 +161,17 @@ void append_children(Statement& out, const Dialect& dialect, const Model& model,
 
 void append_condition(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter) {
   switch (filter.kind) {
-    case Filter::Kind::kAll: return append_children(out, dialect, model, filter, " and ", "true");
-    case Filter::Kind::kAny: return append_children(out, dialect, model, filter, " or ", "false");
+    case Filter::Kind::kAll:
+      return append_children(out, dialect, model, filter, " and ", "true");
+    case Filter::Kind::kAny:
+      return append_children(out, dialect, model, filter, " or ", "false");
     case Filter::Kind::kNot:
       out.text.push_back('(');
       append_condition(out, dialect, model, filter.children.front());
       out.text.append(") is not true");
       return;
-    case Filter::Kind::kCondition: return ConditionWriter(out, dialect, model, filter.condition).write();
+    case Filter::Kind::kCondition:
+      return ConditionWriter(out, dialect, model, filter.condition).write();
   }
 }
 

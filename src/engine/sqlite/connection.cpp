@@ -36,22 +36,23 @@ void configure_library() {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      throw StartupError(kExitUnavailable, fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
     case SQLITE_CORRUPT:
       throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
     default:
-      throw StartupError(kExitUnavailable, fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
   }
 }
 
 std::string settings(const Options& options, Role role) {
   const auto handles = static_cast<std::int64_t>(options.loops + options.lanes + 1);
   const std::int64_t cache_kib = std::max(kLeastCacheKib, options.cache_bytes / handles / 1024);
-  std::string out = fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma foreign_keys = on;", cache_kib,
-                                kMappedBytes);
+  std::string out = fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma foreign_keys = on;", cache_kib, kMappedBytes);
   if (role == Role::kWriter) {
     out += fmt::format("pragma journal_mode = wal; pragma journal_size_limit = {};", kKeptLogBytes);
     if (options.max_page_count) out += fmt::format("pragma max_page_count = {};", *options.max_page_count);
@@ -61,7 +62,9 @@ std::string settings(const Options& options, Role role) {
 
 }  // namespace
 
-std::string shown(const Options& options) { return options.shown_file.empty() ? options.file.string() : options.shown_file; }
+std::string shown(const Options& options) {
+  return options.shown_file.empty() ? options.file.string() : options.shown_file;
+}
 
 Database open_database(const Options& options, Role role) {
   configure_library();
@@ -79,7 +82,9 @@ Database open_database(const Options& options, Role role) {
   return database;
 }
 
-int execute(sqlite3* database, const char* text) noexcept { return sqlite3_exec(database, text, nullptr, nullptr, nullptr); }
+int execute(sqlite3* database, const char* text) noexcept {
+  return sqlite3_exec(database, text, nullptr, nullptr, nullptr);
+}
 
 void execute_or_throw(sqlite3* database, const Options& options, const std::string& text) {
   if (execute(database, text.c_str()) != SQLITE_OK) refuse(database, options);

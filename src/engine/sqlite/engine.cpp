@@ -22,7 +22,8 @@ void make_folder(const Options& options) {
   std::error_code failure;
   std::filesystem::create_directories(folder, failure);
   if (failure) {
-    throw StartupError(kExitUnavailable, fmt::format("{} cannot be made: {}. Make it, or serve another folder.", folder.string(), failure.message()));
+    throw StartupError(kExitUnavailable,
+                       fmt::format("{} cannot be made: {}. Make it, or serve another folder.", folder.string(), failure.message()));
   }
   std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failure);  // records are nobody else's
 }
@@ -74,7 +75,8 @@ SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const
       lanes_(options.lanes, kLaneQueueLimit) {}
 
 std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
-  return std::make_unique<SqliteStore>(options_, loop, Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout)});
+  return std::make_unique<SqliteStore>(options_, loop,
+                                       Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout)});
 }
 
 Health SqliteEngine::health() const {

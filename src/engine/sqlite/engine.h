@@ -14,19 +14,20 @@
 namespace holdfast::sqlite {
 
 struct Options {
-  std::filesystem::path file;    // made when missing, with its folder
-  std::string shown_file;        // how messages name it ("data/holdfast.db"); empty: `file`
-  std::string address;           // told to whoever starts a second server on this file
-  std::size_t loops = 1;         // how many stores will be attached: the cache is divided among all handles
-  std::size_t lanes = 1;         // threads for slow reads; cores / 2, at least 1
+  std::filesystem::path file;  // made when missing, with its folder
+  std::string shown_file;      // how messages name it ("data/holdfast.db"); empty: `file`
+  std::string address;         // told to whoever starts a second server on this file
+  std::size_t loops = 1;       // how many stores will be attached: the cache is divided among all handles
+  std::size_t lanes = 1;       // threads for slow reads; cores / 2, at least 1
   Milliseconds query_timeout = 5000;
   std::int64_t cache_bytes = 64 << 20;  // page cache of all handles together
   std::optional<int> max_page_count;    // the file grows no further; for tests of a full disk
   std::string vfs;                      // SQLite's name of another file system; for tests of a failing one
 };
 
-// Opens the file, takes its lock, creates missing tables, columns and indexes, starts the threads. `catalog` and `clock` must outlive the engine.
-// StartupError: 69 in use by another server, not readable, not writable, not a database; 78 another schema than the models', a newer format.
+// Opens the file, takes its lock, creates missing tables, columns and indexes, starts the threads. `catalog` and `clock` must outlive the
+// engine. StartupError: 69 in use by another server, not readable, not writable, not a database; 78 another schema than the models', a
+// newer format.
 std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock);
 
 }  // namespace holdfast::sqlite

@@ -80,6 +80,21 @@ struct Opened {
   std::unique_ptr<Store> store;
 };
 
+// Another program that holds the file's write lock.
+class LockedFile {
+ public:
+  explicit LockedFile(const std::filesystem::path& file) {
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+    database_.reset(raw);
+    REQUIRE(sqlite3_exec(raw, "begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+  }
+  void release() const { REQUIRE(sqlite3_exec(database_.get(), "rollback", nullptr, nullptr, nullptr) == SQLITE_OK); }
+
+ private:
+  sqlite::Database database_;
+};
+
 // What open() says when it refuses, and that it does so with this status.
 std::string refusal(const sqlite::Options& options, int status) {
   const testing::FixedClock clock;
@@ -217,13 +232,10 @@ TEST_CASE("sqlite: a list of more values than a statement is kept for is answere
   }
 }
 
+// provokes: storage_full
 TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is told of a record that is not there", "[engine]") {
   Opened db([](sqlite::Options& options) { options.max_page_count = 100; });
-  // Another program holds the lock, so that the writes gather into groups.
-  sqlite3* raw = nullptr;
-  REQUIRE(sqlite3_open(db.options.file.c_str(), &raw) == SQLITE_OK);
-  const sqlite::Database other(raw);
-  REQUIRE(sqlite3_exec(raw, "begin immediate", nullptr, nullptr, nullptr) == SQLITE_OK);
+  const LockedFile locked(db.options.file);  // so that the writes gather into groups
 
   constexpr std::size_t kWrites = 40, kHuge = 20;
   std::vector<std::optional<Result<Written>>> answers(kWrites);
@@ -234,7 +246,7 @@ TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is tol
   }
   db.loop.restart();
   db.loop.poll();
-  REQUIRE(sqlite3_exec(raw, "rollback", nullptr, nullptr, nullptr) == SQLITE_OK);
+  locked.release();
   db.loop.run();
 
   std::size_t accepted = 0;
@@ -243,7 +255,7 @@ TEST_CASE("sqlite: when the disk is full in the middle of a group, nobody is tol
     INFO("write " << i);
     CHECK(db.has("w" + std::to_string(i)) == answers[i]->has_value());
     accepted += answers[i]->has_value();
-    if (answers[i]->has_error()) CHECK(answers[i]->error().code == Code::kStorageFull);
+    if (answers[i]->has_error()) CHECK(describe(answers[i]->error().code).name == "storage_full");
   }
   CHECK(answers[kHuge]->has_error());
   CHECK(answers[kWrites - 1]->has_value());  // what came after it started anew
@@ -266,4 +278,32 @@ TEST_CASE("sqlite: writes of many turns are applied in order, one failing alone"
   CHECK(answers[2].has_value());
   const FindPlan plan{&db.model, testing::text("a")};
   CHECK(testing::run(db.loop, db.store->find(plan))->values[1] == testing::text("first"));
+}
+
+// provokes: overloaded
+TEST_CASE("sqlite: a writer that cannot keep up says so at once, and keeps what it took", "[engine]") {
+  Opened db;
+  const LockedFile locked(db.options.file);
+  constexpr std::size_t kWrites = 2 * 8192 + 1;  // what the writer took before it met the lock, what may wait, and one more
+  std::vector<std::optional<Result<Written>>> answers(kWrites);
+  for (std::size_t i = 0; i < kWrites; ++i) {
+    asio::co_spawn(db.loop, db.store->write(db.create("w" + std::to_string(i), "Vis")),
+                   [&answers, i](std::exception_ptr, Result<Written> answer) { answers[i] = std::move(answer); });
+  }
+  db.loop.restart();
+  db.loop.poll();
+  std::size_t refused = 0;
+  for (const auto& answer : answers) refused += answer.has_value();
+  CHECK(refused > 0);
+  locked.release();
+  db.loop.run();
+  std::int64_t kept = 0;
+  for (const auto& answer : answers) {
+    REQUIRE(answer.has_value());
+    kept += answer->has_value();
+    if (answer->has_error()) CHECK(describe(answer->error().code).name == "overloaded");
+  }
+  CHECK(kept == static_cast<std::int64_t>(kWrites - refused));
+  const CountPlan count{&db.model, Filter::all({})};
+  CHECK(testing::run(db.loop, db.store->count(count)).value() == kept);
 }

@@ -19,7 +19,9 @@ char32_t next_character(std::string_view text, std::size_t& position) {
   return next_code_point(text, position);
 }
 
-char32_t folded(char32_t character) { return character < 0x110000 ? lower(character) : character; }
+char32_t folded(char32_t character) {
+  return character < 0x110000 ? lower(character) : character;
+}
 
 template <bool ignore_case>
 void like(sqlite3_context* context, int, sqlite3_value** arguments) {

@@ -30,8 +30,12 @@ const Named* find_named(const std::vector<Named>& all, std::string_view name) {
 
 }  // namespace
 
-const StoredColumn* StoredTable::column(std::string_view name) const { return find_named(columns, name); }
-const StoredIndex* StoredTable::index(std::string_view name) const { return find_named(indexes, name); }
+const StoredColumn* StoredTable::column(std::string_view name) const {
+  return find_named(columns, name);
+}
+const StoredIndex* StoredTable::index(std::string_view name) const {
+  return find_named(indexes, name);
+}
 
 bool object_exists(sqlite3* database, const std::string& name) {
   bool found = false;
@@ -55,8 +59,9 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
     table.indexes.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, sqlite3_column_int(row, 2) != 0, {}});
   });
   for (StoredIndex& index : table.indexes) {
-    query(database, "select name, \"desc\" from pragma_index_xinfo(?1) where key order by seqno", index.name,
-          [&](sqlite3_stmt* row) { index.keys.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0}); });
+    query(database, "select name, \"desc\" from pragma_index_xinfo(?1) where key order by seqno", index.name, [&](sqlite3_stmt* row) {
+      index.keys.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0});
+    });
   }
   return table;
 }

@@ -43,8 +43,8 @@ LockFile::LockFile(const Options& options, Milliseconds now) {
   const std::string path = options.file.string() + ".lock";
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor_ < 0) {
-    throw StartupError(kExitUnavailable,
-                       fmt::format("{}.lock cannot be made: {}. Let this user write into that folder.", shown(options), std::strerror(errno)));
+    throw StartupError(kExitUnavailable, fmt::format("{}.lock cannot be made: {}. Let this user write into that folder.", shown(options),
+                                                     std::strerror(errno)));
   }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const std::string owner = read_owner(descriptor_);

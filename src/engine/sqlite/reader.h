@@ -15,9 +15,9 @@ namespace holdfast::sqlite {
 // A list or a count as statements; owns what it needs, so that a lane can run it.
 struct Query {
   const Model* model = nullptr;
-  std::vector<sql::Statement> ranges;    // the page; none: only the total is wanted
-  std::vector<std::size_t> ordinals;     // of the page's columns
-  std::int64_t limit = 0;                // of the page
+  std::vector<sql::Statement> ranges;  // the page; none: only the total is wanted
+  std::vector<std::size_t> ordinals;   // of the page's columns
+  std::int64_t limit = 0;              // of the page
   std::optional<sql::Statement> total;
 };
 

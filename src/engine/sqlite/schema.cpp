@@ -40,16 +40,18 @@ void check_format(sqlite3* database, const Options& options) {
   if (!select) fail(database, options, "reading _hf_meta");
   const int format = sqlite3_step(select.get()) == SQLITE_ROW ? sqlite3_column_int(select.get(), 0) : 0;
   if (format <= kFormat) return;
-  throw StartupError(kExitConfiguration,
-                     fmt::format("{} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another folder.",
-                                 shown(options), format, kFormat));
+  throw StartupError(
+      kExitConfiguration,
+      fmt::format("{} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another folder.",
+                  shown(options), format, kFormat));
 }
 
 SecretKey read_cursor_key(sqlite3* database, const Options& options) {
   PreparedStatement select = prepare(database, "select value from _hf_meta where key = 'cursor_key'", false);
   SecretKey key;
   if (!select || sqlite3_step(select.get()) != SQLITE_ROW || sqlite3_column_bytes(select.get(), 0) != static_cast<int>(key.size())) {
-    throw StartupError(kExitUnavailable, fmt::format("{}: _hf_meta holds no key for cursors. Restore the file from a backup.", shown(options)));
+    throw StartupError(kExitUnavailable,
+                       fmt::format("{}: _hf_meta holds no key for cursors. Restore the file from a backup.", shown(options)));
   }
   std::memcpy(key.data(), sqlite3_column_blob(select.get(), 0), key.size());
   return key;
@@ -104,8 +106,9 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   const StoredColumn* stored = stored_->column(wanted.name);
   if (stored == nullptr) {
     if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
-    return problem("the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
-                   wanted.name);
+    return problem(
+        "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
+        wanted.name);
   }
   if (affinity(stored->type) != wanted.type) {
     problem("the column {} is {}, the model needs {}; change the model, or make the column anew", wanted.name,
@@ -139,18 +142,21 @@ void TableComparison::compare_key() {
 
 void TableComparison::compare_extra_columns() {
   for (const StoredColumn& column : stored_->columns) {
-    const bool known = column.name == "_row" ||
-                       std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == column.name; });
+    const bool known = column.name == "_row" || std::any_of(wanted_.columns.begin(), wanted_.columns.end(),
+                                                            [&](const auto& wanted) { return wanted.name == column.name; });
     if (known || column.primary_key || !column.not_null || column.has_default) continue;
-    problem("the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the column",
-            column.name);
+    problem(
+        "the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the "
+        "column",
+        column.name);
   }
 }
 
 void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   const StoredIndex* stored = stored_->index(wanted.name);
   if (stored == nullptr) {
-    if (object_exists(database_, wanted.name)) return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    if (object_exists(database_, wanted.name))
+      return problem("the name {} is taken by something that is no index of this table", wanted.name);
     return steps.push_back(sql::create_index_text(wanted, model_.table));
   }
   if (stored->keys == wanted.keys && stored->unique == wanted.unique && !stored->partial) return;

@@ -36,7 +36,8 @@ std::string create_table_text(const Model& model, const sql::TableDefinition& ta
 }
 
 std::string add_column_text(const Model& model, const sql::ColumnDefinition& column) {
-  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(column), check_text(model, column.name));
+  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(column),
+                     check_text(model, column.name));
 }
 
 std::vector<std::string> create_array_index_texts(const Model& model, std::size_t field) {
@@ -47,17 +48,20 @@ std::vector<std::string> create_array_index_texts(const Model& model, std::size_
   const std::string row = sql::identifier(row_column(model));
   const std::string insert_new = fmt::format(
       "insert into {} (value, \"row\") select distinct value, new.{} from json_each(new.{}) where value is not null;", side, row, column);
-  const std::string delete_old = fmt::format("delete from {0} where \"row\" = old.{1} and value in (select value from json_each(old.{2}));", side, row, column);
+  const std::string delete_old =
+      fmt::format("delete from {0} where \"row\" = old.{1} and value in (select value from json_each(old.{2}));", side, row, column);
   const auto trigger = [&](std::string_view event, std::string_view when, const std::string& body) {
-    return fmt::format("create trigger {} after {} on {} begin {} end", sql::identifier(fmt::format("{}_{}", name, event)), when, table, body);
+    return fmt::format("create trigger {} after {} on {} begin {} end", sql::identifier(fmt::format("{}_{}", name, event)), when, table,
+                       body);
   };
   return {
-      fmt::format("create table {} (value ANY not null, \"row\" INTEGER not null, primary key (value, \"row\")) strict, without rowid", side),
+      fmt::format("create table {} (value ANY not null, \"row\" INTEGER not null, primary key (value, \"row\")) strict, without rowid",
+                  side),
       trigger("insert", "insert", insert_new),
       trigger("update", fmt::format("update of {}, {}", row, column), delete_old + " " + insert_new),
       trigger("delete", "delete", delete_old),
-      fmt::format("insert into {} (value, \"row\") select distinct value, {}.{} from {}, json_each({}.{}) where value is not null", side, table, row,
-                  table, table, column),
+      fmt::format("insert into {} (value, \"row\") select distinct value, {}.{} from {}, json_each({}.{}) where value is not null", side,
+                  table, row, table, table, column),
   };
 }
 

@@ -65,7 +65,7 @@ class SqliteStore final : public Store {
   bool turn_ends_ = false;  // end_turn() is on its way
   std::vector<PendingFind> finds_, turn_finds_;
   std::vector<PendingQuery> queries_, turn_queries_;
-  std::vector<std::size_t> order_;  // of turn_finds_, so that equal ids meet
+  std::vector<std::size_t> order_;                             // of turn_finds_, so that equal ids meet
   std::unordered_map<std::uint64_t, SteadyTime> slow_shapes_;  // until when
 };
 

@@ -63,9 +63,9 @@ class Writer {
   std::vector<Job> queue_;
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;
-  int log_pages_ = 0;          // in the WAL after the last commit
+  int log_pages_ = 0;           // in the WAL after the last commit
   int checkpointed_pages_ = 0;  // the same when it was last checkpointed
-  std::thread thread_;         // last: it uses all of the above
+  std::thread thread_;          // last: it uses all of the above
 };
 
 }  // namespace holdfast::sqlite
