@@ -13,6 +13,7 @@ namespace holdfast::sql {
 struct Bound {
   const Field* field = nullptr;
   Value value;
+  friend bool operator==(const Bound&, const Bound&) = default;
 };
 
 // A statement and its parameters: parameters[0] is number 1. The text holds no value that came from outside.
@@ -22,6 +23,7 @@ struct Statement {
 
   // Adds a parameter and returns its number, from 1; a number may be named several times in the text.
   std::size_t add(const Field* field, Value value);
+  friend bool operator==(const Statement&, const Statement&) = default;
 };
 
 class Dialect {

@@ -19,6 +19,7 @@ struct Query {
   std::vector<std::size_t> ordinals;   // of the page's columns
   std::int64_t limit = 0;              // of the page
   std::optional<sql::Statement> total;
+  friend bool operator==(const Query&, const Query&) = default;
 };
 
 Query make_query(const ListPlan& plan);

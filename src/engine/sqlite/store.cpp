@@ -120,8 +120,16 @@ void SqliteStore::read_finds() {
   }
 }
 
+// The same question twice is one read, as with ids: a hot list is asked by many at once.
 void SqliteStore::read_queries() {
   for (PendingQuery& query : turn_queries_) {
+    const auto same = std::find_if(turn_queries_.begin(), turn_queries_.end(), [&](const PendingQuery& other) {
+      return &other == &query || (other.answer && other.query == query.query);
+    });
+    if (&*same != &query) {
+      query.answer = same->answer;
+      continue;
+    }
     if (is_known_slow(query.query)) continue;
     query.answer = reader_.run(query.query, Budget{kInlineChecks, {}});
     if (!query.answer) remember_slow(query.query);
