@@ -23,6 +23,7 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "engine/testing": ("engine", "query", "model", "base"),
     "service": ("engine", "query", "model", "base"),
     "http": ("service", "query", "model", "base"),
+    "http/testing": ("http", "base"),
     "metrics": ("base",),  # and of base only what METRICS_MAY_NAME says
     "seed": ("engine", "model", "base"),
     "app": ("base", "model", "query", "engine", "engine/sql", "engine/sqlite", "service", "http", "metrics", "seed"),
@@ -30,13 +31,11 @@ ROOMS: dict[str, tuple[str, ...]] = {
 }
 METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go out
 
-# The types of the event loop (awaitable, Executor): they are no engine's business, whoever waits may name them.
-LOOP = "engine/loop.h"
-LOOP_IS_FOR = ("engine", "engine/sqlite", "engine/testing", "service", "http", "app")
-
-# Tests may stand on the contract and the engine that fails on order, wherever they may name an engine at all.
-TESTING = "engine/testing"
-TESTING_IS_FOR = ("engine", "engine/sql", "engine/sqlite", "engine/testing", "service", "http", "seed", "app")
+# What tests stand on, and the rooms whose tests may: the contract of engines wherever an engine may be named at all.
+TESTING: dict[str, tuple[str, ...]] = {
+    "engine/testing": ("engine", "engine/sql", "engine/sqlite", "service", "http", "seed", "app"),
+    "http/testing": ("http",),
+}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -119,12 +118,10 @@ def own_problem(tree: law.Tree, path: str, header: str) -> str | None:
         return f'"{header}" is not a header: include headers only'
     if header in FORCED:
         return f'"{header}" is given to the compiler by CMake: include what you use'
-    if named == TESTING:
-        if path.endswith("_test.cpp") and room in TESTING_IS_FOR or room == TESTING:
+    if named in TESTING:
+        if room == named or path.endswith("_test.cpp") and room in TESTING[named]:
             return None
-        return f'"{header}" is for tests: name it in *_test.cpp of a room that stands on engines'
-    if header == LOOP and room in LOOP_IS_FOR:
-        return None
+        return f'"{header}" is for tests: name it in *_test.cpp of {" ".join(TESTING[named])}'
     if named != room and named not in ROOMS[room]:
         allowed = ", ".join(ROOMS[room]) or "no other room"
         return f'{room} may not include {named} ("{header}"), only {allowed}: move the code down, or pass a value in'

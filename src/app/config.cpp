@@ -8,9 +8,9 @@
 #include <iterator>
 
 #include "app/dotenv.h"
-#include "app/nearest.h"
 #include "app/settings.h"
 #include "base/error.h"
+#include "base/nearest.h"
 
 extern char** environ;  // POSIX
 
@@ -28,17 +28,18 @@ std::string_view without_prefix(std::string_view name) {
   return name.starts_with(kPrefix) ? name.substr(kPrefix.size()) : name;
 }
 
-// Compared without the prefix: HOLDFAST_PROT means PORT.
-std::string_view nearest_setting(std::string_view name) {
-  std::vector<std::string> names;
-  for (const auto& setting : settings()) names.emplace_back(without_prefix(setting.name));
+// " Did you mean PORT?" for HOLDFAST_PROT: compared without the prefix. Empty when none is near.
+std::string nearest_setting(std::string_view name) {
+  std::vector<std::string_view> names;
+  for (const auto& setting : settings()) names.push_back(without_prefix(setting.name));
   const auto nearest = nearest_name(without_prefix(name), names);
   const auto is_nearest = [nearest](const Setting& setting) { return without_prefix(setting.name) == nearest; };
-  return std::find_if(settings().begin(), settings().end(), is_nearest)->name;
+  const auto found = std::find_if(settings().begin(), settings().end(), is_nearest);
+  return found == settings().end() ? std::string() : fmt::format(" Did you mean {}?", found->name);
 }
 
 std::string unknown_name(std::string_view name, const std::string& where) {
-  return fmt::format("{}{} is not a setting. Did you mean {}? docs/configuration.md lists them all.", where, name, nearest_setting(name));
+  return fmt::format("{}{} is not a setting.{} docs/configuration.md lists them all.", where, name, nearest_setting(name));
 }
 
 // Takes .env, environment and flags in this order; each setting keeps the last.

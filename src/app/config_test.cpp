@@ -95,6 +95,8 @@ TEST_CASE("config: an unknown HOLDFAST_ name is refused, and the nearest one nam
   for (const auto* name : {"HOLDFAST_PORT", "HOLDFAST_PROT"}) {
     CHECK(only_fault(project.read({{name, "2"}})).find("Did you mean PORT?") != std::string::npos);
   }
+  CHECK(only_fault(project.read({{"HOLDFAST_FURNITURE", "2"}})) ==
+        "HOLDFAST_FURNITURE is not a setting. docs/configuration.md lists them all.");
   const Project with_file("A=1\nHOLDFAST_LGO=debug\n");
   CHECK(only_fault(with_file.read()) ==
         (with_file.folder / ".env").string() +

@@ -72,7 +72,9 @@ constexpr std::array kSettings{
     Setting{"HOLDFAST_QUERY_TIMEOUT_MS", "--query-timeout-ms", &Config::query_timeout, SettingShape::kMilliseconds, 1, kDay, "5000",
             "How long a list or count may take in the database; then 504 `query_timeout`.", true},
     Setting{"HOLDFAST_POINT_TIMEOUT_MS", "--point-timeout-ms", &Config::point_timeout, SettingShape::kMilliseconds, 1, kDay, "1000",
-            "How long a read by id may take in the database; then 504 `query_timeout`.", true},
+            "How long a read by id may take on a database server (PostgreSQL, MongoDB); then 504 `query_timeout`. Embedded SQLite needs no "
+            "limit.",
+            false},
     Setting{"HOLDFAST_DRAIN_TIMEOUT_MS", "--drain-timeout-ms", &Config::drain_timeout, SettingShape::kMilliseconds, 0, kDay, "10000",
             "How long requests may go on after SIGTERM before their connections are closed.", true},
 };

@@ -8,14 +8,10 @@
 #include <string_view>
 
 #include "base/hash.h"
+#include "base/health.h"
 #include "engine/store.h"
 
 namespace holdfast {
-
-struct Health {
-  bool ready = true;
-  std::string detail;  // when not ready: what is wrong
-};
 
 class Engine {
  public:

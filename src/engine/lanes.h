@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-#include "engine/loop.h"
+#include "base/loop.h"
 
 namespace holdfast {
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/loop.h"
+#include "base/loop.h"
 #include "query/plan.h"
 
 namespace holdfast {

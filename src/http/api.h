@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/clock.h"
+#include "base/health.h"
 #include "base/id.h"
-#include "engine/engine.h"
 #include "http/cors.h"
 #include "http/message.h"
 #include "http/router.h"

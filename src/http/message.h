@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "engine/loop.h"
+#include "base/loop.h"
 
 namespace holdfast::http {
 

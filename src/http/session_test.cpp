@@ -229,6 +229,7 @@ TEST_CASE("session: a client's well formed request id comes back, any other is r
   CHECK(client.ask(post("/refused", "x", "X-Request-Id: mine\r\n")).header("X-Request-Id") == "mine");
 }
 
+// provokes: internal
 TEST_CASE("session: an exception of the handler is a 500 with the request id, told once, and the connection goes on", "[http]") {
   LoopbackServer server;
   Client client(server.port());

@@ -193,21 +193,6 @@ constexpr std::pair<Shape, std::string_view> kShapeWords[] = {
     {Shape::kMessages, "a map of texts"},
 };
 
-// Edit distance where two neighbours changing places cost one.
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::vector<std::size_t>> cost(a.size() + 1, std::vector<std::size_t>(b.size() + 1));
-  for (std::size_t i = 0; i <= a.size(); ++i) cost[i][0] = i;
-  for (std::size_t j = 0; j <= b.size(); ++j) cost[0][j] = j;
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t change = cost[i - 1][j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
-      cost[i][j] = std::min({cost[i - 1][j] + 1, cost[i][j - 1] + 1, change});
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) cost[i][j] = std::min(cost[i][j], cost[i - 2][j - 2] + 1);
-    }
-  }
-  return cost[a.size()][b.size()];
-}
-
 }  // namespace
 
 std::span<const Keyword> keywords() {
@@ -238,21 +223,6 @@ std::span<const std::string_view> message_codes() {
 
 std::span<const std::string_view> search_languages() {
   return kLanguages;
-}
-
-std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates) {
-  constexpr std::size_t kLongest = 64;  // longer words are no typing errors, and would cost
-  constexpr std::size_t kShortest = 3;  // anything is near to shorter ones
-  if (name.size() < kShortest || name.size() > kLongest) return std::nullopt;
-  std::optional<std::string> nearest;
-  std::size_t least = std::max<std::size_t>(1, name.size() / 3) + 1;
-  for (const auto candidate : candidates) {
-    const std::size_t changes = candidate.size() > kLongest ? least : distance(name, candidate);
-    if (changes >= least) continue;
-    least = changes;
-    nearest = std::string(candidate);
-  }
-  return nearest;
 }
 
 }  // namespace holdfast

@@ -2,7 +2,6 @@
 // Every word of a model file, once: the loader checks with this table, and makes of it the meta-schema (schema/model.schema.json) and the
 // reference page (docs/models.md), so that neither can lie.
 
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -85,9 +84,6 @@ std::string_view kind_words(Kind kind);
 std::span<const std::string_view> message_codes();
 
 std::span<const std::string_view> search_languages();
-
-// The candidate that `name` was most likely meant to be, by edit distance; nothing when none is near.
-std::optional<std::string> nearest_name(std::string_view name, std::span<const std::string_view> candidates);
 
 // The files made of the table, whole: schema/model.schema.json and docs/models.md.
 std::string meta_schema();

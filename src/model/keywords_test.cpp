@@ -43,15 +43,4 @@ TEST_CASE("keywords: each stands once on its level, and says what it means or wh
   }
 }
 
-TEST_CASE("keywords: the nearest name survives one slip, and nothing is near to a short or a strange word", "[model]") {
-  constexpr std::string_view kNames[] = {"maxLength", "minLength", "minimum"};
-  CHECK(nearest_name("maxLenght", kNames) == "maxLength");
-  CHECK(nearest_name("minlength", kNames) == "minLength");
-  CHECK(nearest_name("minimun", kNames) == "minimum");
-  CHECK(nearest_name("max_length", kNames) == "maxLength");
-  CHECK(nearest_name("x", kNames) == std::nullopt);
-  CHECK(nearest_name("onDelete", kNames) == std::nullopt);
-  CHECK(nearest_name(std::string(1000, 'm'), kNames) == std::nullopt);
-}
-
 }  // namespace holdfast

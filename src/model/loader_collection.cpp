@@ -6,6 +6,7 @@
 #include <map>
 #include <set>
 
+#include "base/nearest.h"
 #include "model/loader_field.h"
 #include "model/loader_keys.h"
 

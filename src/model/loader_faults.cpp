@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/nearest.h"
+
 namespace holdfast {
 
 namespace {
@@ -90,11 +92,6 @@ std::string describe(const YamlNode& node) {
       return "a map";
   }
   return "";
-}
-
-std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates) {
-  const auto nearest = nearest_name(name, candidates);
-  return nearest ? " Did you mean `" + *nearest + "`?" : "";
 }
 
 Entry entry(const YamlNode& map, Level level, std::string_view name) {

@@ -36,9 +36,6 @@ class FaultList {
 // "the text `abc`", "a list".
 std::string describe(const YamlNode& node);
 
-// " Did you mean `x`?", or nothing.
-std::string did_you_mean(std::string_view name, std::span<const std::string_view> candidates);
-
 // The value of one keyword of a map; null when it is not there.
 struct Entry {
   const YamlNode* value = nullptr;

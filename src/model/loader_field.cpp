@@ -6,6 +6,7 @@
 #include <charconv>
 #include <utility>
 
+#include "base/nearest.h"
 #include "base/unicode.h"
 #include "model/loader_limits.h"
 #include "model/validator.h"

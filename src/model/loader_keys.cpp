@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <set>
 
+#include "base/nearest.h"
+
 namespace holdfast {
 
 namespace {

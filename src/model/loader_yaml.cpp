@@ -1,5 +1,6 @@
 #include "model/loader_yaml.h"
 
+#include <fmt/format.h>
 #include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/exceptions.h>
 #include <yaml-cpp/parser.h>
@@ -256,8 +257,8 @@ YamlFault explain(const YAML::Exception& error, std::string_view text) {
   return {mark, "this is not valid YAML (" + error.msg + "). " + help};
 }
 
-std::optional<YamlFault> unreadable(std::string_view text) {
-  if (text.size() > kSizeLimit) return YamlFault{{1, 1}, "a model file has at most 1 MiB. Split the collection, or shorten its texts."};
+std::optional<YamlFault> unreadable(std::string_view text, const YamlFileKind& kind) {
+  if (text.size() > kSizeLimit) return YamlFault{{1, 1}, fmt::format("{} has at most 1 MiB. {}", kind.name, kind.when_too_long)};
   if (is_plain_text(text)) return std::nullopt;
   int line = 1;
   for (std::size_t end = text.find('\n'); end != std::string_view::npos && is_plain_text(text.substr(0, end)); end = text.find('\n')) {
@@ -276,10 +277,10 @@ const YamlNode* YamlNode::find(std::string_view key) const {
   return nullptr;
 }
 
-YamlDocument parse_yaml(std::string_view text) {
+YamlDocument parse_yaml(std::string_view text, const YamlFileKind& kind) {
   YamlDocument document;
   if (text.substr(0, 3) == "\xEF\xBB\xBF") text.remove_prefix(3);
-  if (auto fault = unreadable(text)) {
+  if (auto fault = unreadable(text, kind)) {
     document.faults.push_back(std::move(*fault));
     return document;
   }
@@ -291,11 +292,11 @@ YamlDocument parse_yaml(std::string_view text) {
     YamlDocument rest;
     TreeBuilder refused(rest);
     if (!something) {
-      document.faults.push_back({{1, 1}, "the file is empty. Begin with `type: object` and `properties:`."});
+      document.faults.push_back({{1, 1}, fmt::format("the file is empty. {}", kind.when_empty)});
     } else if (parser.HandleNextDocument(refused)) {
       const Mark mark = rest.nodes.empty() ? Mark{1, 1} : rest.nodes.front().mark;
       document.faults.push_back(
-          {mark, "this belongs to nothing above it: a model file is one map. Check the indentation, and take away `---`."});
+          {mark, fmt::format("this belongs to nothing above it: {} is one map. Check the indentation, and take away `---`.", kind.name)});
     }
     const YAML::Mark& last = builder.last_scalar();
     if (is_quote_open(text.substr(std::min<std::size_t>(static_cast<std::size_t>(std::max(last.pos, 0)), text.size())))) {

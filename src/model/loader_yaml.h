@@ -49,7 +49,17 @@ struct YamlDocument {
   std::vector<YamlFault> faults;
 };
 
-YamlDocument parse_yaml(std::string_view text);
+// What the messages of a fault call the file, and advise for one of its kind.
+struct YamlFileKind {
+  std::string_view name;
+  std::string_view when_empty;
+  std::string_view when_too_long;
+};
+inline constexpr YamlFileKind kModelFile{"a model file", "Begin with `type: object` and `properties:`.",
+                                         "Split the collection, or shorten its texts."};
+
+// At most 1 MiB; longer texts are a fault.
+YamlDocument parse_yaml(std::string_view text, const YamlFileKind& kind = kModelFile);
 
 // A number as JSON writes it (`+1`, `0x1F`, `.5` and `1.` are YAML's own); nothing for what is not a finite number of int64 or decimal
 // form.

@@ -1,8 +1,8 @@
 #include <string>
 #include <vector>
 
+#include "base/nearest.h"
 #include "query/filter_parser.h"
-#include "query/suggestion.h"
 
 namespace holdfast {
 namespace {
@@ -36,7 +36,7 @@ Result<Filter> parse_bracket_filter(const Model& model, std::size_t ordinal, std
   const auto comparison = comparison_named(op);
   if (!comparison) {
     return Error(Code::kUnknownParameter,
-                 "`" + field.name + "[…]` names an unknown operator, " + shown(op) + "." + suggestion(op, comparison_names()));
+                 "`" + field.name + "[…]` names an unknown operator, " + shown(op) + "." + did_you_mean(op, comparison_names()));
   }
   if (!has_comparison(field, *comparison)) return invalid(lacking(field, *comparison, Spelling::kBracket));
   if (++use.comparisons > kComparisonLimit)

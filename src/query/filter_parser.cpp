@@ -6,9 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include "base/nearest.h"
 #include "base/unicode.h"
 #include "query/filter_lexer.h"
-#include "query/suggestion.h"
 
 namespace holdfast {
 namespace {
@@ -153,7 +153,7 @@ class Parser {
   Error unknown_field(const Token& name) const {
     std::vector<std::string_view> names;
     for (const Field& field : model_.fields) names.push_back(field.name);
-    return fault(name, "`" + model_.name + "` has no field " + shown(name.source) + "." + suggestion(name.source, names));
+    return fault(name, "`" + model_.name + "` has no field " + shown(name.source) + "." + did_you_mean(name.source, names));
   }
 
   Error unknown_operator(std::size_t ordinal) const {
@@ -162,8 +162,9 @@ class Parser {
     if (const auto named = comparison_named(current().source)) {
       return fault(current(), detail + " Did you mean `" + std::string(spelled(*named, Spelling::kText)) + "`?");
     }
-    return fault(current(), detail + suggestion(current().source, {"like", "ilike", "prefix", "has", "in", "hasAny", "hasAll", "between",
-                                                                   "is null", "not in"}));
+    constexpr std::array<std::string_view, 10> kWords{"like",   "ilike",  "prefix",  "has",     "in",
+                                                      "hasAny", "hasAll", "between", "is null", "not in"};
+    return fault(current(), detail + did_you_mean(current().source, kWords));
   }
 
   // The operator is at the current token, the field takes it or not.

@@ -4,8 +4,8 @@
 #include <optional>
 #include <stdexcept>
 
+#include "base/nearest.h"
 #include "query/request_parameters.h"
-#include "query/suggestion.h"
 
 namespace holdfast {
 namespace {
@@ -77,7 +77,7 @@ Result<std::optional<std::vector<std::size_t>>> read_fields(const Model& model, 
       std::vector<std::string_view> names;
       for (const Field& field : model.fields) names.push_back(field.name);
       return invalid("`fields` must name fields of `" + model.name + "`, with commas between them; got " + shown(name) + "." +
-                     suggestion(name, names));
+                     did_you_mean(name, names));
     }
     ordinals.push_back(*ordinal);
   }

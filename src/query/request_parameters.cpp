@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "query/suggestion.h"
+#include "base/nearest.h"
 
 namespace holdfast {
 namespace {
@@ -34,7 +34,7 @@ Error unknown(const Model& model, const Endpoint& endpoint, std::string_view par
   }
   const std::string place =
       endpoint.filters ? " is neither a parameter here nor a filter on a field of `" + model.name + "`." : " is not a parameter here.";
-  return Error(Code::kUnknownParameter, shown(parameter) + place + suggestion(field, known));
+  return Error(Code::kUnknownParameter, shown(parameter) + place + did_you_mean(field, known));
 }
 
 // `field`, `field[op]`; nothing when the brackets are not like that.

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/nearest.h"
 #include "query/condition_builder.h"
-#include "query/suggestion.h"
 
 namespace holdfast {
 namespace {
@@ -18,7 +18,7 @@ Error unknown_key(const Model& model, std::string_view name) {
   for (const Field& field : model.fields) {
     if (field.kind != Kind::kArray) names.push_back(field.name);
   }
-  return invalid("`sortBy` must name fields of `" + model.name + "`; got " + shown(name) + "." + suggestion(name, names));
+  return invalid("`sortBy` must name fields of `" + model.name + "`; got " + shown(name) + "." + did_you_mean(name, names));
 }
 
 }  // namespace

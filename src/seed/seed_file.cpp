@@ -17,7 +17,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kSizeLimit = 1 << 20;  // what parse_yaml takes
+constexpr YamlFileKind kSeedFile{"a seed file", "Write `match: [field]` and `records:`.",
+                                 "Split it: files of one collection are taken in order of name."};
 
 std::vector<fs::path> seed_paths(const fs::path& folder) {
   std::vector<fs::path> paths;
@@ -37,17 +38,6 @@ std::string_view collection_of(std::string_view stem) {
   return stem.substr(digits + 1);
 }
 
-bool is_blank(std::string_view text) {
-  while (!text.empty()) {
-    const auto end = std::min(text.find('\n'), text.size());
-    const auto line = text.substr(0, end);
-    const auto first = line.find_first_not_of(" \t\r");
-    if (first != std::string_view::npos && line[first] != '#') return false;
-    text.remove_prefix(std::min(end + 1, text.size()));
-  }
-  return true;
-}
-
 class SeedReader {
  public:
   // The records that stand before this file are known by `known`: text of the matching values → place.
@@ -58,21 +48,13 @@ class SeedReader {
   }
 
   SeedFile read(const std::string& text) {
-    if (text.size() > kSizeLimit)
-      return refused("a seed file has at most 1 MiB. Split it: files of one collection are taken in order of name.");
-    if (is_blank(text)) return refused("the file is empty. Write `match: [field]` and `records:`.");
-    const YamlDocument document = parse_yaml(text);
+    const YamlDocument document = parse_yaml(text, kSeedFile);
     for (const auto& fault : document.faults) add(fault.mark, fault.message);
     if (document.faults.empty()) read_root(*document.root);
     return std::move(result_);
   }
 
  private:
-  SeedFile refused(const char* message) {
-    add({1, 1}, message);
-    return std::move(result_);
-  }
-
   void add(Mark mark, std::string message) { faults_.push_back({result_.file, mark, std::move(message)}); }
 
   void read_root(const YamlNode& root) {

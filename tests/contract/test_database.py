@@ -240,6 +240,22 @@ def test_query_past_its_time_is_stopped(serve):  # provokes: query_timeout
     assert second.ask("GET", "/api/things/a").status == 200
 
 
+def test_write_waits_no_longer_than_five_seconds_for_another_program(serve):  # provokes: overloaded
+    server = serve(MODEL)
+    assert server.ask("POST", "/api/things", {"id": "a"}).status == 201
+    other = sqlite3.connect(database(server), isolation_level=None)
+    other.execute("begin immediate")
+    refused = server.ask("POST", "/api/things", {"id": "b"})
+    assert refused.status == 503, str(refused)
+    assert refused.json["code"] == "overloaded"
+    assert refused.header("Retry-After")
+    assert server.ask("GET", "/api/things/a").status == 200
+    other.execute("rollback")
+    other.close()
+    assert server.ask("GET", "/api/things/b").status == 404
+    assert server.ask("POST", "/api/things", {"id": "b"}).status == 201
+
+
 def columns(server):
     connection = sqlite3.connect(database(server))
     names = [row[1] for row in connection.execute("pragma table_info(things)")]

@@ -6,6 +6,11 @@ import pytest
 from law_runner import Verdict, run_law
 
 
+@pytest.fixture(scope="session", autouse=True)
+def binary():
+    """Laws read sources: they need no build."""
+
+
 @pytest.fixture
 def judge(tmp_path):
     """judge(law, {path: text}) → Verdict of the law on a tree with these files."""

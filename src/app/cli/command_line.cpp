@@ -4,13 +4,14 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <ostream>
 
 #include "app/cli/commands.h"
-#include "app/nearest.h"
 #include "app/settings.h"
 #include "base/error.h"
+#include "base/nearest.h"
 #include "model/json.h"
 
 namespace holdfast::cli {
@@ -159,11 +160,6 @@ class UsageError : public std::runtime_error {
   using std::runtime_error::runtime_error;
 };
 
-std::string suggestion(std::string_view name, const std::vector<std::string>& names) {
-  const auto nearest = plausible_name(name, names);
-  return nearest.empty() ? std::string() : fmt::format(" Did you mean `{}`?", nearest);
-}
-
 std::vector<std::string> flag_names(const CLI::App& command) {
   std::vector<std::string> names;
   for (const auto* option : command.get_options()) {
@@ -182,10 +178,13 @@ void refuse_extras(CLI::App& app) {
   const auto flag = std::find_if(extras.begin(), extras.end(), is_flag);
   if (flag != extras.end()) {
     const auto name = flag->substr(0, flag->find('='));
-    throw UsageError(fmt::format("`{}` is not a flag.{}", name, suggestion(name, flag_names(command))));
+    const auto known = flag_names(command);
+    const std::vector<std::string_view> names(known.begin(), known.end());
+    throw UsageError(fmt::format("`{}` is not a flag.{}", name, did_you_mean(name, names)));
   }
   if (!chosen.empty()) throw UsageError(fmt::format("`{}` is one argument too many.", extras.front()));
-  throw UsageError(fmt::format("`{}` is not a command.{}", extras.front(), suggestion(extras.front(), {"serve", "validate", "doctor"})));
+  constexpr std::array<std::string_view, 3> kCommands{"serve", "validate", "doctor"};
+  throw UsageError(fmt::format("`{}` is not a command.{}", extras.front(), did_you_mean(extras.front(), kCommands)));
 }
 
 void take_folder(Parser& parser) {
