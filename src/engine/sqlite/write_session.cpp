@@ -96,7 +96,7 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
   const Model& model = *plan.model;
   Record record = resolve_create(plan);
   const bool with_id = !record.values[0].is_absent();
-  sqlite3_stmt* statement = statements_.get(sql::insert_text(kDialect, model, with_id));
+  sqlite3_stmt* statement = insert_statement(model, with_id);
   if (statement == nullptr) return error_of(database_.get());
   Use use(statement);
   sqlite3_bind_int64(statement, 1, record.revision);
@@ -107,6 +107,12 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
   Written written;
   written.after = std::move(record);
   return written;
+}
+
+sqlite3_stmt* WriteSession::insert_statement(const Model& model, bool with_id) {
+  PreparedStatement& statement = inserts_[&model][with_id ? 1 : 0];
+  if (!statement) statement = prepare(database_.get(), sql::insert_text(kDialect, model, with_id));
+  return statement.get();
 }
 
 Result<Written> WriteSession::update(const WritePlan& plan) {

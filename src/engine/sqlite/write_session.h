@@ -1,7 +1,9 @@
 #pragma once
 // The handle that writes, and one write on it. Belongs to the writer's thread.
 
+#include <array>
 #include <span>
+#include <unordered_map>
 
 #include "engine/sqlite/connection.h"
 #include "engine/store.h"
@@ -33,6 +35,7 @@ class WriteSession {
   Result<Written> create(const WritePlan& plan);
   Result<Written> update(const WritePlan& plan);
   Result<Written> remove(const WritePlan& plan);
+  sqlite3_stmt* insert_statement(const Model& model, bool with_id);
   Result<Record> select(const WritePlan& plan);
 
   // Steps a statement that answers no row. Nothing, or the error; a unique violation is left for name_clashes().
@@ -50,6 +53,7 @@ class WriteSession {
 
   Database database_;
   StatementCache statements_;
+  std::unordered_map<const Model*, std::array<PreparedStatement, 2>> inserts_;  // without and with an id: by far the most frequent writes
   PreparedStatement begin_, commit_, savepoint_, release_, roll_back_to_;
   std::optional<Violation> violation_;
 };
