@@ -1,5 +1,8 @@
 #include "engine/sql/condition.h"
 
+#include <algorithm>
+#include <vector>
+
 #include "base/unicode.h"
 
 namespace holdfast::sql {
@@ -99,12 +102,7 @@ void ConditionWriter::like(bool ignore_case) {
 
 void ConditionWriter::has_all() {
   if (condition_.operands.empty()) return present();
-  text("(");
-  for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
-    if (i != 0) text(" and ");
-    dialect_.append_has_any(out_, model_, condition_.field, {condition_.operands[i]});
-  }
-  text(")");
+  dialect_.append_has_all(out_, model_, condition_.field, condition_.operands);
 }
 
 void ConditionWriter::write() {
@@ -143,16 +141,39 @@ void ConditionWriter::write() {
   }
 }
 
+// How much a parser has to hold while it reads the filter: a parenthesis is one thing, what stands to the left of it two more.
+std::size_t parser_load(const Filter& filter) {
+  std::size_t heaviest = 0;
+  std::size_t second = 0;
+  for (const Filter& child : filter.children) {
+    const std::size_t load = parser_load(child);
+    second = std::max(second, std::min(load, heaviest));
+    heaviest = std::max(heaviest, load);
+  }
+  if (filter.children.empty()) return 0;
+  return 1 + (filter.children.size() == 1 ? heaviest : std::max(heaviest, second + 2));
+}
+
+// SQLite's parser holds 100 things, which the 32 levels of a filter would exceed: so the heaviest child goes first, with nothing to its
+// left.
+const Filter& first_to_read(const std::vector<Filter>& children) {
+  return *std::max_element(children.begin(), children.end(),
+                           [](const Filter& a, const Filter& b) { return parser_load(a) < parser_load(b); });
+}
+
 void append_children(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter, std::string_view conjunction,
                      std::string_view of_none) {
   if (filter.children.empty()) {
     out.text.append(of_none);
     return;
   }
+  const Filter& first = first_to_read(filter.children);
   out.text.push_back('(');
-  for (std::size_t i = 0; i < filter.children.size(); ++i) {
-    if (i != 0) out.text.append(conjunction);
-    append_condition(out, dialect, model, filter.children[i]);
+  append_condition(out, dialect, model, first);
+  for (const Filter& child : filter.children) {
+    if (&child == &first) continue;
+    out.text.append(conjunction);
+    append_condition(out, dialect, model, child);
   }
   out.text.push_back(')');
 }
