@@ -78,7 +78,7 @@ Database open_database(const Options& options, Role role) {
   if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);
   if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
-  add_functions(raw);
+  add_functions(raw, nullptr);
   return database;
 }
 

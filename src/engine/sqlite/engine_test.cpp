@@ -184,6 +184,17 @@ TEST_CASE("sqlite: a long read leaves the loop, is stopped at its deadline, and 
   CHECK(db.has("r1"));
 }
 
+TEST_CASE("sqlite: a pattern on a long text leaves the loop too, though it is one instruction to SQLite", "[engine]") {
+  Opened db([](sqlite::Options& options) { options.query_timeout = 0; });
+  REQUIRE(testing::run(db.loop, db.store->write(db.create("short", "aaa"))).has_value());
+  ListPlan plan = db.list_from(0, 1);
+  plan.filter.condition = {1, Operator::kIlike, {testing::text("%b%")}};
+  CHECK(testing::run(db.loop, db.store->list(plan)).has_value());
+  REQUIRE(testing::run(db.loop, db.store->write(db.create("text", std::string(1'000'000, 'a')))).has_value());
+  CHECK(testing::run(db.loop, db.store->list(plan)).error().code == Code::kQueryTimeout);
+  CHECK(db.has("text"));
+}
+
 TEST_CASE("sqlite: a long read is finished in a lane", "[engine]") {
   Opened db;
   db.fill(5000);
