@@ -208,6 +208,25 @@ TEST_CASE("sqlite: a long read is finished in a lane", "[engine]") {
   CHECK(testing::run(db.loop, db.store->count(count)).value() == 1);
 }
 
+TEST_CASE("sqlite: a file that cannot have a write-ahead log is refused", "[engine]") {
+  Opened db;
+  sqlite::Options options = db.options;
+  options.file = db.folder.path() / "other.db";
+  options.vfs = "unix-none";  // no shared memory, as on some network disks
+  CHECK_THAT(refusal(options, kExitUnavailable), Contains("cannot have a write-ahead log where it lies"));
+}
+
+TEST_CASE("sqlite: a file whose texts are UTF-16 is refused", "[engine]") {
+  Opened db;
+  sqlite::Options options = db.options;
+  options.file = db.folder.path() / "other.db";
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(options.file.c_str(), &raw) == SQLITE_OK);
+  const sqlite::Database other(raw);
+  REQUIRE(sqlite3_exec(raw, "pragma encoding = 'UTF-16le'; create table other (a)", nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK_THAT(refusal(options, kExitConfiguration), Contains("keeps its texts as UTF-16le"));
+}
+
 TEST_CASE("sqlite: a value of the wrong type is named with its record and field", "[engine]") {
   Opened db;
   db.close();
