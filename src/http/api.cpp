@@ -87,6 +87,17 @@ std::string_view bearer_token(std::string_view authorization) {
   return authorization.substr(kScheme.size());
 }
 
+// Before anything is done: a write must not be made and then answered 406.
+Result<void> check_acceptable(const Request& request) {
+  const std::optional<std::string> accept = request.combined("Accept");
+  if (accept && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  const std::optional<std::string> coding = request.combined("Accept-Encoding");
+  if (coding && choose_coding(*coding, 0) == Coding::kNone) {
+    return Error(Code::kNotAcceptable, "Accept-Encoding admits neither identity, gzip nor zstd.");
+  }
+  return {};
+}
+
 Result<Value> id_of(const Route& route) {
   std::optional<Value> id = parse_id(*route.model, route.value);
   if (!id) return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}.", route.value, route.model->name));
@@ -108,9 +119,7 @@ awaitable<Response> Api::handle(const Request& request) {
   if (!checked) co_return refusal(request, checked.error());
   Result<Response> answer = co_await run(request, *checked);
   if (!answer) co_return refusal(request, answer.error());
-  if (!answer->body.empty()) {
-    if (const Result<void> coded = compress(request, *answer); !coded) co_return refusal(request, coded.error());
-  }
+  if (!answer->body.empty()) compress(request, *answer);
   if (!is_preflight(request)) add_cors(settings_.cors, request, *answer);
   co_return std::move(*answer);
 }
@@ -135,8 +144,7 @@ Result<Api::Checked> Api::check(const Request& request) const {
     return Error(Code::kUnknownParameter,
                  fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
-  const std::optional<std::string> accept = request.combined("Accept");
-  if (accept && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  if (const Result<void> acceptable = check_acceptable(request); !acceptable) return acceptable.error();
   return checked;
 }
 

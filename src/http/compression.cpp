@@ -46,27 +46,23 @@ std::string zstd(std::string_view bytes) {
   return out;
 }
 
-Result<void> compress(const Request& request, Response& response) {
+void compress(const Request& request, Response& response) {
   response.headers.push_back({"Vary", "Accept-Encoding"});
   const std::optional<std::string> accepted = request.combined("Accept-Encoding");
-  if (!accepted) return {};
+  if (!accepted) return;
   switch (choose_coding(*accepted, response.body.size())) {
     case Coding::kIdentity:
-      return {};
-    case Coding::kNone:
-      return Error(Code::kNotAcceptable, "Accept-Encoding admits neither identity, gzip nor zstd.");
+    case Coding::kNone:  // refused before it came to a body, save for /health/live
+      return;
     case Coding::kGzip:
       response.body = gzip(response.body);
       response.headers.push_back({"Content-Encoding", "gzip"});
-      mark_etag(response, "-gzip");
-      return {};
+      return mark_etag(response, "-gzip");
     case Coding::kZstd:
       response.body = zstd(response.body);
       response.headers.push_back({"Content-Encoding", "zstd"});
-      mark_etag(response, "-zstd");
-      return {};
+      return mark_etag(response, "-zstd");
   }
-  return {};
 }
 
 }  // namespace holdfast::http
