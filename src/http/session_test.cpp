@@ -182,6 +182,17 @@ TEST_CASE("session: a client that takes nothing of a large answer is cut off", "
   CHECK(client.received().size() < kBytes);
 }
 
+TEST_CASE("session: a client that goes away while an answer is written ends its connection", "[http]") {
+  LoopbackServer server;
+  {
+    Client client(server.port(), 4096);
+    client.send(get("/large?" + std::to_string(64 << 20)));
+    REQUIRE(client.readable(10'000));
+  }
+  server.server->drain();  // waits for what runs; the unread bytes made the kernel send a reset
+  CHECK(server.ends_soon());
+}
+
 TEST_CASE("session: a handler may take longer than any timeout of the connection", "[http]") {
   LoopbackServer server;
   Client client(server.port());
