@@ -214,6 +214,14 @@ TEST_CASE("session: HEAD is answered as GET is, without the body", "[http]") {
   CHECK(client.ask(get("/z")).body == "GET /z ");
 }
 
+TEST_CASE("session: a broken request behind a HEAD is answered with a body", "[http]") {
+  LoopbackServer server;
+  Client client(server.port());
+  client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\nHost: a\n\n");
+  CHECK(client.receive(false).status == 200);
+  CHECK(client.receive().has_code("bad_request"));
+}
+
 TEST_CASE("session: Connection: close and HTTP/1.0 close after the answer, keep-alive in HTTP/1.0 is told", "[http]") {
   LoopbackServer server;
   Client closing(server.port());
