@@ -152,7 +152,7 @@ TEST_CASE("compression: a coded body comes back, and its ETag says the coding", 
   Response response;
   response.body = text;
   response.headers.push_back({"ETag", "\"1-abc\""});
-  REQUIRE(compress(get("/", {{"Accept-Encoding", "gzip"}}), response));
+  compress(get("/", {{"Accept-Encoding", "gzip"}}), response);
   CHECK(header(response, "Content-Encoding") == "gzip");
   CHECK(header(response, "ETag") == "\"1-abc-gzip\"");
   CHECK(header(response, "Vary") == "Accept-Encoding");
