@@ -76,6 +76,9 @@ TEST_CASE("router: every path is a route or a named refusal", "[http]") {
   CHECK(route("/api/other") == "unknown_collection");
   CHECK(route("/api/items/%zz") == "invalid_encoding");
   CHECK(route("/nothing") == "unknown_route");
+  CHECK(route("/nothing/\xc3\xa9") == "unknown_route");
+  CHECK(route("/nothing/\xff") == "invalid_encoding");
+  CHECK(route("/api/items/\xff/a") == "invalid_encoding");
   for (const char* path : {"/", "/api", "/health/live", "/health/ready"}) CHECK(route(path) == "fixed");
 }
 
