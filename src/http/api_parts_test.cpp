@@ -115,6 +115,9 @@ TEST_CASE("negotiation: only JSON in UTF-8 is read", "[http]") {
 }
 
 TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
+  Response unchanged;
+  REQUIRE(apply_conditions(get("/", {{"If-None-Match", "*"}}), "\"1-abc\"", unchanged));
+  CHECK(header(unchanged, "Vary") == "Accept-Encoding");
   const auto answer = [](std::vector<Header> headers) {
     Response response;
     response.body = "{}";
