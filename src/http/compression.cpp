@@ -52,16 +52,18 @@ void compress(const Request& request, Response& response) {
   if (!accepted) return;
   switch (choose_coding(*accepted, response.body.size())) {
     case Coding::kIdentity:
-    case Coding::kNone:  // refused before it came to a body, save for /health/live
+    case Coding::kNone:  // refused with 406 before it came to this, save where everybody is answered (/health/live)
       return;
     case Coding::kGzip:
       response.body = gzip(response.body);
       response.headers.push_back({"Content-Encoding", "gzip"});
-      return mark_etag(response, "-gzip");
+      mark_etag(response, "-gzip");
+      return;
     case Coding::kZstd:
       response.body = zstd(response.body);
       response.headers.push_back({"Content-Encoding", "zstd"});
-      return mark_etag(response, "-zstd");
+      mark_etag(response, "-zstd");
+      return;
   }
 }
 

@@ -9,8 +9,8 @@
 
 namespace holdfast::http {
 
-// Codes the body of `response` when the client wants it and it is worth it: Content-Encoding, and `-gzip` or `-zstd` at the end of
-// the ETag. Always says Vary: Accept-Encoding.
+// Codes the body of `response` when the client wants it and it is worth it: Content-Encoding, and `-gzip` or `-zstd` at the end of the
+// ETag. Always says Vary: Accept-Encoding.
 void compress(const Request& request, Response& response);
 
 std::string gzip(std::string_view bytes);
