@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from law_runner import ROOT
 
-COMMANDS = ("build", "run", "test", "bench", "format", "check", "clean")
+COMMANDS = ("build", "run", "test", "fuzz", "bench", "format", "check", "clean")
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess:
