@@ -16,6 +16,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 # ./dev test --sanitize and --tsan name another build of the program.
 BINARY = pathlib.Path(os.environ.get("HOLDFAST_BINARY") or ROOT / "build" / "release" / "holdfast").resolve()
 PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+SLOWNESS = float(os.environ.get("HOLDFAST_TEST_SLOWNESS", "1"))  # how much slower than a release a sanitized build may be
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
 ADDRESS = re.compile(r"http://(\[[^\]]+\]|[^\s:/]+):(\d+)")

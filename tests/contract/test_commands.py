@@ -192,4 +192,4 @@ def test_200_models_of_30_fields_load_in_200_milliseconds(tmp_path):
         result = servers.run(["validate", "--project", folder, "--json"])
         assert result.returncode == 0, printed(result)
         took.append(json.loads(result.stdout)["loadMilliseconds"])
-    assert min(took) < 200, took
+    assert min(took) < 200 * servers.SLOWNESS, took
