@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Law: who may include whom (arrows point down only), and which library is named where.
 
-Reads every .h and .cpp under src/. ROOMS and LIBRARIES below are the law itself: change them only with an ADR.
+Reads every .h and .cpp under src/ and tests/fuzz/. ROOMS and LIBRARIES below are the law itself: change them only with an ADR.
 """
 
 import dataclasses
@@ -36,6 +36,12 @@ TESTING: dict[str, tuple[str, ...]] = {
     "engine/testing": ("engine", "engine/sql", "engine/sqlite", "service", "http", "seed", "app"),
     "http/testing": ("http",),
 }
+
+
+# Fuzz targets feed the readers of what comes from outside: bytes, text and files into values. They open no socket and no database.
+FUZZ = "tests/fuzz/"
+FUZZ_ROOMS = ("http", "query", "model", "base")
+FUZZ_OWN = "fuzz.h"  # the one header beside the targets, and the only file there that may name a library
 
 
 @dataclasses.dataclass(frozen=True)
@@ -164,10 +170,35 @@ def findings_of(tree: law.Tree, graph: dict[str, list[Include]], path: str, sour
             yield law.Finding(place, 1, f"{room_of(path)} is pure but reaches the loop: {way}. Cut the way in the last header of ours")
 
 
+def fuzz_problem(tree: law.Tree, path: str, include: Include) -> str | None:
+    """Why the file of tests/fuzz/ may not include this."""
+    if include.is_library:
+        if _STANDARD.fullmatch(include.name) or path == FUZZ + FUZZ_OWN and include.name == "sodium.h":
+            return None
+        return f"<{include.name}> does not belong here: a fuzz target names our rooms and the standard library"
+    if include.name == FUZZ_OWN:
+        return None
+    if room_of(include.name) not in FUZZ_ROOMS or not tree.exists(f"src/{include.name}"):
+        return f'a fuzz target may not include "{include.name}", only {FUZZ_OWN} and headers of {", ".join(FUZZ_ROOMS)}: it needs no world'
+    return None
+
+
+def fuzz_findings(tree: law.Tree, path: str) -> Iterator[law.Finding]:
+    if path != FUZZ + FUZZ_OWN and not re.fullmatch(FUZZ + r"[a-z_]+_fuzz\.cpp", path):
+        yield law.Finding(path, 1, f"tests/fuzz/ holds {FUZZ_OWN} and NAME_fuzz.cpp: CMake finds targets by that name, so rename the file")
+    for include in includes_of(tree.read(path)):
+        problem = fuzz_problem(tree, path, include)
+        if problem:
+            yield law.Finding(path, include.line, problem)
+
+
 def check(tree: law.Tree) -> tuple[int, list[law.Finding]]:
     sources = {path.removeprefix("src/"): tree.read(path) for path in tree.files("src", (".h", ".cpp"))}
     graph = {path: includes_of(source) for path, source in sources.items()}
-    return len(sources), [finding for path, source in sources.items() for finding in findings_of(tree, graph, path, source)]
+    fuzz = list(tree.files(FUZZ.rstrip("/"), (".h", ".cpp")))
+    findings = [finding for path, source in sources.items() for finding in findings_of(tree, graph, path, source)]
+    findings += [finding for path in fuzz for finding in fuzz_findings(tree, path)]
+    return len(sources) + len(fuzz), findings
 
 
 if __name__ == "__main__":

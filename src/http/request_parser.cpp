@@ -11,8 +11,9 @@ namespace {
 
 namespace beast = boost::beast;
 
-constexpr std::size_t kMethodBytes = 32;         // longer than any registered method
-constexpr std::size_t kVersionBytes = 11;        // " HTTP/1.1" and the line end
+constexpr std::size_t kMethodBytes = 32;   // longer than any registered method
+constexpr std::size_t kVersionBytes = 11;  // " HTTP/1.1" and the line end
+constexpr std::size_t kShortestLastChunk = std::string_view("0\r\n\r\n").size();
 constexpr std::uint64_t kChunkLineBytes = 4096;  // a chunk header with extensions, or the trailers
 
 std::string_view view(beast::string_view text) noexcept {
@@ -238,6 +239,8 @@ Progress RequestParser::parse_chunks(std::string_view bytes, bool keep) {
   beast_->keep_body = keep;
   while (!beast_->is_done()) {
     const std::string_view rest = bytes.substr(consumed_);
+    // Beast takes `0 CRLF` for the last chunk, and then asserts that two more bytes come at once.
+    if (!beast_->in_chunk && rest.starts_with('0') && rest.size() < kShortestLastChunk) return Progress::kMore;
     beast::error_code error;
     consumed_ += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
     if (refusal_) return Progress::kRefused;
@@ -304,6 +307,7 @@ void RequestParser::BeastParser::on_field_impl(beast::http::field field, Text na
 void RequestParser::BeastParser::on_chunk_header_impl(std::uint64_t size, Text, ErrorCode& error) {
   if (size <= owner_.limits_.body_bytes - owner_.body_taken_) {
     owner_.body_taken_ += size;
+    in_chunk = size > 0;
     return;
   }
   owner_.refusal_ = owner_.body_too_large_error();
@@ -311,7 +315,8 @@ void RequestParser::BeastParser::on_chunk_header_impl(std::uint64_t size, Text, 
   error = beast::http::error::body_limit;
 }
 
-std::size_t RequestParser::BeastParser::on_chunk_body_impl(std::uint64_t, Text body, ErrorCode&) {
+std::size_t RequestParser::BeastParser::on_chunk_body_impl(std::uint64_t left, Text body, ErrorCode&) {
+  in_chunk = body.size() < left;
   if (keep_body) request_.body.append(body.data(), body.size());
   return body.size();
 }

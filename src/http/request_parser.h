@@ -61,6 +61,7 @@ class RequestParser {
    public:
     BeastParser(RequestParser& owner, Request& request) noexcept : owner_(owner), request_(request) {}
     bool keep_body = true;
+    bool in_chunk = false;  // between the first and the last byte of a chunk's data
 
    private:
     using ErrorCode = boost::beast::error_code;
@@ -72,7 +73,7 @@ class RequestParser {
     void on_body_init_impl(const boost::optional<std::uint64_t>&, ErrorCode&) override {}
     std::size_t on_body_impl(Text, ErrorCode&) override { return 0; }
     void on_chunk_header_impl(std::uint64_t size, Text extension, ErrorCode& error) override;
-    std::size_t on_chunk_body_impl(std::uint64_t remaining, Text body, ErrorCode& error) override;
+    std::size_t on_chunk_body_impl(std::uint64_t left, Text body, ErrorCode& error) override;
     void on_finish_impl(ErrorCode&) override {}
 
     RequestParser& owner_;

@@ -80,7 +80,7 @@ class Builder {
       std::string name(key);
       Result<Json> value = build(member.value(), depth);
       if (!value) return value.error();
-      json.members.emplace_back(std::move(name), std::move(*value));
+      json.members.push_back({std::move(name), std::move(*value)});
     }
     if (const std::string* twice = repeated_name(json)) return invalid("The body has the member \"" + *twice + "\" twice in one object.");
     return json;

@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -21,7 +20,13 @@ struct Json {
   bool boolean = false;
   std::string text;  // kString: decoded; kNumber: as written
   std::vector<Json> items;
-  std::vector<std::pair<std::string, Json>> members;  // in the order written
+  struct Member;                // not std::pair: it may not be named with a type that is still incomplete
+  std::vector<Member> members;  // in the order written
+};
+
+struct Json::Member {
+  std::string name;
+  Json value;
 };
 
 Result<Json> parse_json(std::string_view text, int depth_limit);

@@ -23,11 +23,11 @@ std::string number(double value) {
 TEST_CASE("json: reads every kind, and keeps the text of numbers", "[model]") {
   const Json json = parse_json(R"({"a":[1.50,-0,1e999],"b":"é\u00e9\n","c":{"d":null},"e":true,"f" : false })", 64).value();
   REQUIRE(json.members.size() == 5);
-  CHECK(json.members[0].second.items[0].text == "1.50");
-  CHECK(json.members[0].second.items[2].text == "1e999");
-  CHECK(json.members[1].second.text == "éé\n");
-  CHECK(json.members[2].second.members[0].second.kind == Json::Kind::kNull);
-  CHECK(json.members[3].second.boolean);
+  CHECK(json.members[0].value.items[0].text == "1.50");
+  CHECK(json.members[0].value.items[2].text == "1e999");
+  CHECK(json.members[1].value.text == "éé\n");
+  CHECK(json.members[2].value.members[0].value.kind == Json::Kind::kNull);
+  CHECK(json.members[3].value.boolean);
   for (const char* scalar : {"1", "\"a\"", "true", "null", " 12.5 ", "[]", " null\n"}) CHECK(outcome(scalar) == "read");
 }
 

@@ -140,7 +140,7 @@ class SeedReader {
         break;
       case YamlNode::Kind::kMap:
         json.kind = Json::Kind::kObject;
-        for (const auto& member : node.members) json.members.emplace_back(member.key->text, to_json(*member.value));
+        for (const auto& member : node.members) json.members.push_back({member.key->text, to_json(*member.value)});
         break;
     }
     return json;

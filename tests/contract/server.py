@@ -13,7 +13,10 @@ import time
 import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-BINARY = ROOT / "build" / "release" / "holdfast"
+# ./dev test --sanitize and --tsan name another build of the program.
+BINARY = pathlib.Path(os.environ.get("HOLDFAST_BINARY") or ROOT / "build" / "release" / "holdfast").resolve()
+PASSED_ON = ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS", "TSAN_OPTIONS")
+SLOWNESS = float(os.environ.get("HOLDFAST_TEST_SLOWNESS", "1"))  # how much slower than a release a sanitized build may be
 START_SECONDS = 15.0
 STOP_SECONDS = 15.0
 ADDRESS = re.compile(r"http://(\[[^\]]+\]|[^\s:/]+):(\d+)")
@@ -30,13 +33,13 @@ class StartFailed(AssertionError):
 
 def require_binary():
     if not BINARY.is_file():
-        raise AssertionError(f"{BINARY.relative_to(ROOT)} is missing. Build it first: ./dev build")
+        raise AssertionError(f"{BINARY} is missing. Build it first: ./dev build")
     return BINARY
 
 
 def clean_environment(extra=None):
     """Nothing of the caller's configuration may leak into a server under test."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR", "ASAN_OPTIONS", "UBSAN_OPTIONS") if name in os.environ}
+    kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
     kept.update(engine_environment())
     kept.update({name: str(value) for name, value in (extra or {}).items()})
     return kept

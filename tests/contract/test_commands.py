@@ -189,14 +189,15 @@ def test_200_models_of_30_fields_load_in_200_milliseconds(tmp_path):
     fields = "".join(f"  field{number}: {{ type: string, maxLength: 50, minLength: 1, trim: true }}\n" for number in range(30))
     text = f"title: Wide\ntype: object\nrequired: [field1]\nproperties:\n{fields}timestamps: true\nindexes: [[field1], [field2, -field3]]\nfinders: {{ field4: {{}} }}\n"
     folder = servers.write_project(tmp_path / "project", {f"model{number}": text for number in range(200)})
+    limit = 200 * servers.SLOWNESS
     took = []
     deadline = time.monotonic() + 20
-    while not took or (min(took) >= 200 and time.monotonic() < deadline):  # other work on the machine only ever adds: the best counts
+    while not took or (min(took) >= limit and time.monotonic() < deadline):  # other work on the machine only ever adds: the best counts
         before = cpu_milliseconds_of_children()
         result = servers.run(["validate", "--project", folder, "--json"])
         assert result.returncode == 0, printed(result)
         took.append(min(json.loads(result.stdout)["loadMilliseconds"], cpu_milliseconds_of_children() - before))
-    assert min(took) < 200, took
+    assert min(took) < limit, took
 
 
 def cpu_milliseconds_of_children():

@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from law_runner import ROOT
 
-COMMANDS = ("build", "run", "test", "bench", "format", "check", "clean")
+COMMANDS = ("build", "run", "test", "fuzz", "bench", "format", "check", "clean")
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess:
@@ -118,6 +118,65 @@ def test_the_test_command_runs_both_and_fails_when_either_does(tmp_path, ctest_s
     assert run.returncode == expected, run.stderr
     assert "arguments: -m pytest -k cursor, long=1" in run.stdout
     assert run.stdout.endswith("90% tests passed, 1 tests failed out of 10\nTotal Test time (real) =   0.02 sec\n=== 3 passed in 0.10s ===\n")
+
+
+STAND_INS = """
+install_packages() { echo "packages: $*"; }
+build_targets() { mkdir -p "$logs"; echo "built in $preset: $*"; }
+ctest() { echo "ctest $*"; echo '100% tests passed, 0 tests failed out of 10'; }
+fake_python() { echo "pytest $*, program=${HOLDFAST_BINARY:-}"; echo '=== 3 passed in 0.10s ==='; }
+python=fake_python
+fuzz_names() { echo filter; }
+fuzz_one() { echo "fuzz $1 for $2 s"; }
+"""
+
+
+def test_the_sanitized_run_has_its_own_build_and_fuzzes_and_the_ordinary_one_knows_nothing_of_clang(tmp_path):
+    sanitized = sourced(STAND_INS + "main test --sanitize -x", tmp_path)
+    assert sanitized.returncode == 0, sanitized.stderr
+    assert "built in sanitize: holdfast holdfast_tests fuzzers" in sanitized.stdout
+    assert "ctest --test-dir build/sanitize" in sanitized.stdout and "fuzz filter for 5 s" in sanitized.stdout
+    assert f"pytest -m pytest tests/contract -x, program={tmp_path}/build/sanitize/holdfast" in sanitized.stdout
+    assert sanitized.stdout.endswith("no findings of the sanitizers\n")
+    plain = sourced(STAND_INS + "main test", tmp_path)
+    assert "clang-16" in sanitized.stdout and "clang-16" not in plain.stdout
+    assert "built in release: holdfast holdfast_tests\n" in plain.stdout and "fuzz" not in plain.stdout
+
+
+def test_the_thread_run_takes_what_has_threads_and_leaves_out_the_kill_test(tmp_path):
+    run = sourced(STAND_INS + "main test --tsan", tmp_path)
+    assert run.returncode == 0, run.stderr
+    assert "ctest --test-dir build/tsan" in run.stdout and "-R ^(engine|http)$" in run.stdout
+    assert "test_concurrency.py" in run.stdout and "test_connection.py" in run.stdout and "chaos" not in run.stdout
+
+
+def test_a_finding_of_a_killed_server_fails_the_run_and_one_of_an_earlier_run_does_not(tmp_path):
+    (tmp_path / "build/log").mkdir(parents=True)
+    (tmp_path / "build/log/finding.1").write_text("an old race")
+    script = STAND_INS + "fake_python() { [ -z \"${FINDING:-}\" ] || echo 'a new race' >build/log/finding.2; }\nmain test --tsan"
+    assert sourced(script, tmp_path).returncode == 0
+    run = sourced("FINDING=1\n" + script, tmp_path)
+    assert run.returncode == 1
+    assert "a new race" in run.stderr and "a finding: build/log/finding.2" in run.stderr and "old race" not in run.stderr
+
+
+@pytest.mark.parametrize(("arguments", "what"), [
+    (("nonsense",), "`nonsense` is not a fuzz target: cursor filter json model parameters request"),
+    (("--seconds", "soon"), "--seconds takes a number"),
+    (("--seconds",), "--seconds takes a number"),
+])
+def test_fuzzing_refuses_what_it_does_not_know_before_it_builds(arguments, what):
+    run = dev("fuzz", *arguments)
+    assert run.returncode == 64 and what in run.stderr
+
+
+def test_a_fuzz_target_that_finds_something_fails_the_run(tmp_path):
+    (tmp_path / "build/sanitize/tests/fuzz").mkdir(parents=True)
+    program = tmp_path / "build/sanitize/tests/fuzz/fuzz_filter"
+    program.write_text("#!/bin/sh\necho 'this does not hold'\nexit 77\n")
+    program.chmod(0o755)
+    run = sourced("fuzz_names() { echo filter; }\nfuzz_all 1", tmp_path)
+    assert run.returncode == 1 and "this does not hold" in run.stderr and "fuzz filter: a finding" in run.stderr
 
 
 def test_another_system_is_warned_and_served(tmp_path):

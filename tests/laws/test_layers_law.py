@@ -15,6 +15,8 @@ GOOD = {
     "src/app/cli/serve.cpp": '#include <CLI/CLI.hpp>\n#include <unistd.h>\n#include "engine/sqlite/handles.h"\n',
     "src/main.cpp": '#include "app/app.h"\n',
     "src/app/app.h": "#pragma once\n",
+    "tests/fuzz/fuzz.h": "#pragma once\n#include <sodium.h>\n#include <cstdint>\n",
+    "tests/fuzz/model_fuzz.cpp": '#include <string>\n#include "fuzz.h"\n#include "model/model.h"\n',
 }
 
 
@@ -59,6 +61,10 @@ def test_a_tree_that_keeps_to_the_arrows_passes(judge):
         ("src/http/router.cpp", "#include <CLI/CLI.hpp>", "only app/ reads the command line"),
         ("src/base/clock.cpp", "#include <catch2/catch.hpp>", "tests are named *_test.cpp"),
         ("src/app/app.cpp", "#include <left-pad/pad.hpp>", "a library nobody has decided on"),
+        ("tests/fuzz/model_fuzz.cpp", '#include "engine/store.h"', "a fuzz target may not include"),
+        ("tests/fuzz/model_fuzz.cpp", '#include "model/none.h"', "a fuzz target may not include"),
+        ("tests/fuzz/model_fuzz.cpp", "#include <sodium.h>", "a fuzz target names our rooms and the standard library"),
+        ("tests/fuzz/extra.cpp", "", "CMake finds targets by that name"),
     ],
 )
 def test_one_include_against_an_arrow_is_refused_where_it_stands(judge, path, line, what):
@@ -66,7 +72,8 @@ def test_one_include_against_an_arrow_is_refused_where_it_stands(judge, path, li
     verdict = judge("layers", {**GOOD, path: f"{pragma}// a comment\n  {line}\n"})
     assert verdict.status == 1
     [finding] = verdict.findings
-    assert finding.startswith(f"{path}:{3 if pragma else 2}: ") and what in finding
+    place = 1 if not line else 3 if pragma else 2
+    assert finding.startswith(f"{path}:{place}: ") and what in finding
 
 
 def test_a_pure_room_may_not_reach_the_loop_through_a_header_it_may_name(judge):
