@@ -1,0 +1,48 @@
+#pragma once
+// Two engines asked the same things must answer the same things: scenarios made by chance, whole answers compared, a difference shrunk to
+// a story that a person can repeat.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/testing/scenario.h"
+
+namespace holdfast::testing {
+
+// Opens an empty database; called once for each scenario.
+using OpenCompared = std::function<std::unique_ptr<Engine>(const Catalog&)>;
+
+struct Difference {
+  std::size_t step = 0;  // ordinal
+  std::string expected, answered;
+};
+
+// Runs the steps on the memory engine and on the tested one until an answer differs. `cases` counts the requests that reached the engines;
+// what the planner or the validator refuses does not count. A model that does not load has no difference.
+std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, std::uint64_t& cases);
+
+// The smallest scenario found that still differs.
+Scenario shrunk(const OpenCompared& open, Scenario scenario);
+
+struct Campaign {
+  std::uint64_t seed = 0;  // scenario i is made of seed + i
+  std::uint64_t cases = 10'000;
+
+  // HOLDFAST_TEST_SEED (else by chance) and HOLDFAST_DIFFERENTIAL_CASES.
+  static Campaign from_environment();
+};
+
+struct CampaignReport {
+  std::uint64_t scenarios = 0, cases = 0;
+  std::optional<Scenario> failing;  // shrunk
+  std::string text;                 // of the failing scenario: seed, model, requests, both answers
+};
+
+// Until the first difference, or until there were enough cases.
+CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign);
+
+}  // namespace holdfast::testing
