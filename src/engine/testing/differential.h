@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,9 +22,12 @@ struct Difference {
   std::string expected, answered;
 };
 
-// Runs the steps on the memory engine and on the tested one until an answer differs. `cases` counts the requests that reached the engines;
-// what the planner or the validator refuses does not count. A model that does not load has no difference.
-std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, std::uint64_t& cases);
+// How many requests reached the engines, and how they ended: `changed`, `unique_violation`, `pages`, `no records`, … What the planner or
+// the validator refuses does not count.
+using Tally = std::map<std::string, std::uint64_t>;
+
+// Runs the steps on the memory engine and on the tested one until an answer differs. A model that does not load has no difference.
+std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally);
 
 // The smallest scenario found that still differs.
 Scenario shrunk(const OpenCompared& open, Scenario scenario);
@@ -38,6 +42,7 @@ struct Campaign {
 
 struct CampaignReport {
   std::uint64_t scenarios = 0, cases = 0;
+  Tally tally;
   std::optional<Scenario> failing;  // shrunk
   std::string text;                 // of the failing scenario: seed, model, requests, both answers
 };

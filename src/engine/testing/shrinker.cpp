@@ -40,7 +40,7 @@ class Shrinker {
 
  private:
   bool differs(const Scenario& candidate) {
-    std::uint64_t ignored = 0;
+    Tally ignored;
     return attempts_-- > 0 && first_difference(open_, candidate, ignored).has_value();
   }
 
