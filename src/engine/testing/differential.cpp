@@ -16,7 +16,9 @@
 namespace holdfast::testing {
 namespace {
 
-constexpr std::size_t kMostPages = 300;  // of a walk; more than any scenario has records
+constexpr std::size_t kMostPages = 300;              // of a walk; more than any scenario has records
+constexpr std::size_t kMostTogether = 6;             // writes that wait for one group commit
+constexpr std::uint64_t kCasesOfLongRuns = 300'000;  // about a minute on two cores
 constexpr int kJsonDepth = 8;
 const SecretKey kCursorKey{};  // one for both engines, so that their cursors can be compared
 
@@ -45,6 +47,12 @@ std::string text_of(const Model& model, const std::optional<Record>& record) {
   return etag_of(record->revision, json) + " " + json;
 }
 
+std::string text_of(const Model& model, const Result<Written>& written) {
+  if (!written) return text_of(written.error());
+  return fmt::format("{}\n  before {}\n  after {}", written->changed ? "changed" : "unchanged", text_of(model, written->before),
+                     text_of(model, written->after));
+}
+
 // One engine, opened for one scenario.
 class Side {
  public:
@@ -56,10 +64,11 @@ class Side {
 
   Result<Record> find(const FindPlan& plan) { return run(loop_, store_->find(plan)); }
   std::string answer(const Question& question);
+  // Writes sent in one turn of the loop; answers in order.
+  std::vector<std::string> write_together(const std::vector<Question>& questions);
 
  private:
   std::string pages(ListPlan plan, bool to_the_end);
-  std::string written(const WritePlan& plan);
 
   const Planner& planner_;
   std::unique_ptr<Engine> engine_;
@@ -69,7 +78,7 @@ class Side {
 
 std::string Side::answer(const Question& question) {
   try {
-    if (question.write) return written(*question.write);
+    if (question.write) return text_of(*question.write->model, run(loop_, store_->write(*question.write)));
     if (question.list) return pages(*question.list, question.to_the_end);
     if (question.count) {
       const Result<std::int64_t> count = run(loop_, store_->count(*question.count));
@@ -109,11 +118,17 @@ std::string Side::pages(ListPlan plan, bool to_the_end) {
   return out + "no end";
 }
 
-std::string Side::written(const WritePlan& plan) {
-  const Result<Written> written = run(loop_, store_->write(plan));
-  if (!written) return text_of(written.error());
-  return fmt::format("{}\n  before {}\n  after {}", written->changed ? "changed" : "unchanged", text_of(*plan.model, written->before),
-                     text_of(*plan.model, written->after));
+std::vector<std::string> Side::write_together(const std::vector<Question>& questions) {
+  std::vector<awaitable<Result<Written>>> writes;
+  for (const Question& question : questions) writes.push_back(store_->write(*question.write));
+  try {
+    const std::vector<Result<Written>> results = run_together(loop_, std::move(writes));
+    std::vector<std::string> answers;
+    for (std::size_t i = 0; i < results.size(); ++i) answers.push_back(text_of(*questions[i].write->model, results[i]));
+    return answers;
+  } catch (const std::exception& failure) {
+    return std::vector<std::string>(questions.size(), std::string("threw: ") + failure.what());
+  }
 }
 
 // Steps into plans, as http/ and service/ would.
@@ -221,13 +236,27 @@ std::optional<Difference> first_difference(const OpenCompared& open, const Scena
   Side specification([](const Catalog& models) { return memory::open(models); }, catalog, planner);
   Side tested(open, catalog, planner);
   Reader reader(catalog.models().front(), planner, specification);
-  for (std::size_t step = 0; step < scenario.steps.size(); ++step) {
-    const Question question = reader.read(scenario.steps[step]);
-    if (!question.is_asked()) continue;
-    std::string expected = specification.answer(question);
-    ++tally[ending(question, expected)];
-    std::string answered = tested.answer(question);
-    if (expected != answered) return Difference{step, std::move(expected), std::move(answered)};
+  for (std::size_t step = 0; step < scenario.steps.size();) {
+    std::vector<std::size_t> asked;
+    std::vector<Question> questions;
+    std::vector<std::string> expected;
+    do {
+      Question question = reader.read(scenario.steps[step]);
+      if (question.is_asked()) {
+        expected.push_back(specification.answer(question));
+        ++tally[ending(question, expected.back())];
+        questions.push_back(std::move(question));
+        asked.push_back(step);
+      }
+      ++step;
+    } while (step < scenario.steps.size() && scenario.steps[step - 1].is_write() && scenario.steps[step].is_write() &&
+             questions.size() < kMostTogether);
+    if (questions.empty()) continue;
+    const std::vector<std::string> answered =
+        questions.front().write ? tested.write_together(questions) : std::vector<std::string>{tested.answer(questions.front())};
+    for (std::size_t i = 0; i < answered.size(); ++i) {
+      if (answered[i] != expected[i]) return Difference{asked[i], expected[i], answered[i]};
+    }
   }
   return std::nullopt;
 }
@@ -237,6 +266,7 @@ Campaign Campaign::from_environment() {
   const char* seed = std::getenv("HOLDFAST_TEST_SEED");
   const char* cases = std::getenv("HOLDFAST_DIFFERENTIAL_CASES");
   campaign.seed = seed != nullptr ? std::strtoull(seed, nullptr, 10) : std::random_device{}();
+  if (std::getenv("HOLDFAST_TEST_LONG") != nullptr) campaign.cases = kCasesOfLongRuns;
   if (cases != nullptr) campaign.cases = std::strtoull(cases, nullptr, 10);
   return campaign;
 }

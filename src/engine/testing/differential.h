@@ -26,7 +26,8 @@ struct Difference {
 // the validator refuses does not count.
 using Tally = std::map<std::string, std::uint64_t>;
 
-// Runs the steps on the memory engine and on the tested one until an answer differs. A model that does not load has no difference.
+// Runs the steps on the memory engine and on the tested one until an answer differs. Writes that follow each other reach the tested one
+// together, so that they share commits. A model that does not load has no difference.
 std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally);
 
 // The smallest scenario found that still differs.
@@ -36,7 +37,7 @@ struct Campaign {
   std::uint64_t seed = 0;  // scenario i is made of seed + i
   std::uint64_t cases = 10'000;
 
-  // HOLDFAST_TEST_SEED (else by chance) and HOLDFAST_DIFFERENTIAL_CASES.
+  // HOLDFAST_TEST_SEED, else by chance; HOLDFAST_DIFFERENTIAL_CASES, else more under HOLDFAST_TEST_LONG.
   static Campaign from_environment();
 };
 
