@@ -5,6 +5,9 @@
 namespace holdfast::sql {
 namespace {
 
+// `a and b and …` is as deep as it is long to a database, and SQLite refuses what is deeper than 1,000; a list has up to 1,000 values.
+constexpr std::size_t kLongestConjunction = 100;
+
 // One condition on one field, with what it needs at hand.
 class ConditionWriter {
  public:
@@ -98,13 +101,15 @@ void ConditionWriter::like(bool ignore_case) {
 }
 
 void ConditionWriter::has_all() {
-  if (condition_.operands.empty()) return present();
-  text("(");
-  for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
-    if (i != 0) text(" and ");
+  const std::size_t count = condition_.operands.size();
+  if (count == 0) return present();
+  const bool in_groups = count > kLongestConjunction;
+  text(in_groups ? "((" : "(");
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i != 0) text(i % kLongestConjunction == 0 ? ") and (" : " and ");
     dialect_.append_has_any(out_, model_, condition_.field, {condition_.operands[i]});
   }
-  text(")");
+  text(in_groups ? "))" : ")");
 }
 
 void ConditionWriter::write() {

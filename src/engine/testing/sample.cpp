@@ -176,6 +176,8 @@ std::vector<Filter> sample_filters(const Model& model) {
   add_array(out, model, "masses", kMasses);
   add_array(out, model, "moments", kInstants);
   add_array(out, model, "flags", kFlags);
+  // As many values as a request may bring: no engine's limit on the depth of an expression may show.
+  for (const char* field : {"tags", "keys"}) out.push_back(on(model, field, Operator::kHasAll, std::vector<Value>(1'000, kTags[0])));
   return out;
 }
 

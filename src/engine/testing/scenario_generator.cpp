@@ -9,6 +9,7 @@
 #include "engine/testing/random_value.h"
 #include "model/loader.h"
 #include "query/condition_builder.h"
+#include "query/filter_parser.h"
 
 namespace holdfast::testing {
 namespace {
@@ -170,7 +171,15 @@ void Generator::add_filters(Step& step) {
   if (random_.chance(40)) {
     for (std::size_t count = random_.between(1, 2); count > 0; --count) step.parameters.push_back(comparison_parameter());
   }
-  if (random_.chance(55)) step.filter = filter_text(random_.below(4));
+  if (!random_.chance(55)) return;
+  step.filter = filter_text(random_.chance(5) ? 6 : random_.below(4));
+  if (!random_.chance(3)) return;
+  for (std::size_t depth = random_.between(1, kFilterDepthLimit / 2 - 8); depth > 0; --depth) {
+    FilterText negated;
+    negated.kind = FilterText::Kind::kNot;
+    negated.children.push_back(std::move(*step.filter));
+    step.filter = std::move(negated);
+  }
 }
 
 void Generator::add_page(Step& step) {
@@ -222,7 +231,8 @@ Generator::Chosen Generator::comparison() {
     chosen.comparison = static_cast<Comparison>(random_.below(static_cast<std::size_t>(Comparison::kNull) + 1));
   } while (!has_comparison(field, chosen.comparison));
   std::size_t count = 1;
-  if (takes_list(chosen.comparison)) count = random_.chance(5) ? 0 : random_.between(1, 4);
+  if (takes_list(chosen.comparison))
+    count = random_.chance(5) ? 0 : random_.chance(2) ? random_.between(100, kListValueLimit) : random_.between(1, 4);
   if (chosen.comparison == Comparison::kBetween) count = 2;
   while (count-- > 0) chosen.values.push_back(operand(field, chosen.comparison, pools_[chosen.field]));
   return chosen;
