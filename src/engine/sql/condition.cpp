@@ -1,5 +1,7 @@
 #include "engine/sql/condition.h"
 
+#include <algorithm>
+
 #include "base/unicode.h"
 
 namespace holdfast::sql {
@@ -7,6 +9,8 @@ namespace {
 
 // `a and b and …` is as deep as it is long to a database, and SQLite refuses what is deeper than 1,000; a list has up to 1,000 values.
 constexpr std::size_t kLongestConjunction = 100;
+// From here on the deepest part of a filter is written first.
+constexpr std::size_t kDeep = 8;
 
 // One condition on one field, with what it needs at hand.
 class ConditionWriter {
@@ -148,6 +152,20 @@ void ConditionWriter::write() {
   }
 }
 
+std::size_t depth_of(const Filter& filter) {
+  std::size_t deepest = 0;
+  for (const Filter& child : filter.children) deepest = std::max(deepest, depth_of(child) + 1);
+  return deepest;
+}
+
+// The child to write first; null: as they stand. SQLite's parser keeps all that is open on a stack of 100 places: one for a parenthesis
+// that begins with another one, three for one that comes after `a and`.
+const Filter* child_to_begin_with(const Filter& filter) {
+  if (depth_of(filter) <= kDeep) return nullptr;
+  return &*std::max_element(filter.children.begin(), filter.children.end(),
+                            [](const Filter& a, const Filter& b) { return depth_of(a) < depth_of(b); });
+}
+
 void append_children(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter, std::string_view conjunction,
                      std::string_view of_none) {
   if (filter.children.empty()) {
@@ -155,9 +173,14 @@ void append_children(Statement& out, const Dialect& dialect, const Model& model,
     return;
   }
   out.text.push_back('(');
-  for (std::size_t i = 0; i < filter.children.size(); ++i) {
-    if (i != 0) out.text.append(conjunction);
-    append_condition(out, dialect, model, filter.children[i]);
+  const Filter* first = child_to_begin_with(filter);
+  if (first != nullptr) append_condition(out, dialect, model, *first);
+  bool separates = first != nullptr;
+  for (const Filter& child : filter.children) {
+    if (&child == first) continue;
+    if (separates) out.text.append(conjunction);
+    append_condition(out, dialect, model, child);
+    separates = true;
   }
   out.text.push_back(')');
 }

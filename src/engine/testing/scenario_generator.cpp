@@ -174,11 +174,14 @@ void Generator::add_filters(Step& step) {
   if (!random_.chance(55)) return;
   step.filter = filter_text(random_.chance(5) ? 6 : random_.below(4));
   if (!random_.chance(3)) return;
-  for (std::size_t depth = random_.between(1, kFilterDepthLimit / 2 - 8); depth > 0; --depth) {
-    FilterText negated;
-    negated.kind = FilterText::Kind::kNot;
-    negated.children.push_back(std::move(*step.filter));
-    step.filter = std::move(negated);
+  // As deep as a filter may be.
+  const std::size_t room = kFilterDepthLimit - 14;
+  for (std::size_t depth = random_.between(1, room); depth > 0; --depth) {
+    FilterText outer;
+    outer.kind = random_.chance(50) ? FilterText::Kind::kAnd : FilterText::Kind::kOr;
+    outer.children.push_back(filter_text(0));
+    outer.children.insert(random_.chance(70) ? outer.children.end() : outer.children.begin(), std::move(*step.filter));
+    step.filter = std::move(outer);
   }
 }
 
