@@ -4,6 +4,7 @@
 #include <sodium.h>
 
 #include <boost/asio/co_spawn.hpp>
+#include <csignal>
 #include <iostream>
 #include <thread>
 
@@ -98,6 +99,8 @@ void log_seeds(const SeedReport& report) {
 }  // namespace
 
 int serve(const Config& config, ServeOptions options) {
+  // A terminal or a reader of the log that goes away must not end the server. Sockets tell by themselves.
+  std::signal(SIGPIPE, SIG_IGN);
   if (sodium_init() < 0) throw StartupError(1, "the operating system gives no random numbers");
   start_log(config.log.value.level, config.log.value.format);
   const SystemClock clock;

@@ -12,6 +12,8 @@
 namespace holdfast {
 namespace {
 
+constexpr int kLongestSample = 60;  // a longer text is nothing to copy from a terminal
+
 // Where a program on this machine reaches the address: a wildcard is not an address to call.
 std::string callable(std::string_view address) {
   const auto colon = address.rfind(':');
@@ -61,6 +63,7 @@ std::string sample_text(const Field& field) {
     case Format::kNone:
       break;
   }
+  if (field.min_length.value_or(0) > kLongestSample) return {};
   std::string text = field.lowercase ? "example" : "Example";
   if (field.min_length) text.resize(std::max(text.size(), static_cast<std::size_t>(*field.min_length)), 'x');
   if (field.max_length) text.resize(std::min(text.size(), static_cast<std::size_t>(*field.max_length)));
@@ -74,7 +77,7 @@ Value sample_value(const Field& field) {
     case Kind::kInteger:
       return sample_integer(field, 1);
     case Kind::kDecimal:
-      return sample_integer(field, ten_to(field.scale) * 10 - 1);  // 9.99
+      return sample_integer(field, field.precision > field.scale ? ten_to(field.scale) * 10 - 1 : 0);  // 9.99
     case Kind::kNumber:
       return field.minimum ? field.minimum->value : Value(1.0);
     case Kind::kBoolean:

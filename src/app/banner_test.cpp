@@ -79,6 +79,8 @@ TEST_CASE("banner: the sample body obeys every rule of the model, or there is no
   CHECK(body("{ type: string, minLength: 9 }") == R"({"a":"Examplexx"})");
   CHECK(body("{ type: string, format: email }") == R"({"a":"someone@example.com"})");
   CHECK(body("{ type: string, pattern: '^[0-9]+$' }") == "");
+  CHECK(body("{ type: string, minLength: 9223372036854775807 }") == "");
+  CHECK(body("{ type: number, decimal: [18, 18], minimum: 0 }") == R"({"a":"0.000000000000000000"})");
 }
 
 TEST_CASE("banner: a sample that a shell would misread is quoted for it", "[app]") {

@@ -125,7 +125,8 @@ TEST_CASE("config: what each setting accepts and refuses", "[app]") {
     std::vector<const char*> accepted, refused;
   };
   const auto row =
-      GENERATE(Row{"HOST", {"0.0.0.0", "::", "localhost", "shop.example.org"}, {"", "a b", "http://x"}},
+      GENERATE(Row{"HOST", {"0.0.0.0", "::", "localhost"}, {"", "a b", "http://x", "shop.example.org", "300.1.1.1", "[::1]"}},
+               Row{"REDIS_HOST", {"10.0.0.1", "shop.example.org"}, {"a b", "http://x"}},
                Row{"PORT", {"0", "65535"}, {"", "65536", "+1", "1.0", " 1"}},
                Row{"CACHE_ENABLED", {"true", "false", "1", "0"}, {"", "yes", "TRUE "}}, Row{"CACHE_TTL", {"1", "300"}, {"0", "-5", "5m"}},
                Row{"HOLDFAST_MODELS", {"m", "/m"}, {""}}, Row{"HOLDFAST_THREADS", {"1", "256", "cores"}, {"0", "257", "all"}},

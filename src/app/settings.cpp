@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <boost/asio/ip/address.hpp>
 #include <charconv>
 #include <thread>
 
@@ -18,7 +19,7 @@ constexpr std::string_view kCores = "cores";
 
 // name, flag, member, shape, minimum, maximum, default, meaning, in effect
 constexpr std::array kSettings{
-    Setting{"HOST", "--host", &Config::host, SettingShape::kHost, 0, 0, "127.0.0.1",
+    Setting{"HOST", "--host", &Config::host, SettingShape::kAddress, 0, 0, "127.0.0.1",
             "Address to listen on. `0.0.0.0` or `::` for every interface; then set `HOLDFAST_API_KEY`.", true},
     Setting{"PORT", "--port", &Config::port, SettingShape::kNumber, 0, 65535, "8080",
             "Port to listen on. 0 takes a free one, which is printed.", true},
@@ -97,6 +98,13 @@ bool is_host(std::string_view text) {
            c == '_';
   };
   return !text.empty() && text.size() <= 253 && std::all_of(text.begin(), text.end(), allowed);
+}
+
+// What can be listened on: the server looks no names up.
+bool is_address(std::string_view text) {
+  boost::system::error_code error;
+  boost::asio::ip::make_address(std::string(text), error);
+  return !error || text == "localhost";
 }
 
 bool is_key(std::string_view text) {
@@ -206,6 +214,8 @@ bool set_folder(Config& config, const Setting& setting, std::string_view text, c
 bool set_shape(Config& config, const Setting& setting, std::string_view text, const Source& source) {
   const bool may_be_empty = setting.default_text.empty();  // empty means "not set" where that is the default
   switch (setting.shape) {
+    case SettingShape::kAddress:
+      return set_text(config, setting, text, source, is_address(text));
     case SettingShape::kHost:
       return set_text(config, setting, text, source, is_host(text) || (text.empty() && may_be_empty));
     case SettingShape::kUrl:
@@ -324,6 +334,8 @@ std::vector<ShownSetting> show(const Config& config) {
 std::string expected_shape(const Setting& setting) {
   const auto range = fmt::format("from {} to {}", setting.minimum, setting.maximum);
   switch (setting.shape) {
+    case SettingShape::kAddress:
+      return "an IP address of this machine, or localhost";
     case SettingShape::kHost:
       return "an IP address or a host name";
     case SettingShape::kUrl:

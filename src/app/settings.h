@@ -15,6 +15,7 @@ namespace holdfast {
 
 // What a value must look like.
 enum class SettingShape : std::uint8_t {
+  kAddress,
   kHost,
   kUrl,
   kKey,

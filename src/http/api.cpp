@@ -77,6 +77,17 @@ Result<void> check_body_head(const Request& request) {
   return {};
 }
 
+// Before anything is done: a write must not be kept and then answered 406.
+Result<void> check_acceptable(const Request& request) {
+  const std::optional<std::string> types = request.combined("Accept");
+  if (types && !accepts_json(*types)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  const std::optional<std::string> codings = request.combined("Accept-Encoding");
+  if (codings && choose_coding(*codings, 0) == Coding::kNone) {
+    return Error(Code::kNotAcceptable, "Accept-Encoding admits neither identity, gzip nor zstd.");
+  }
+  return {};
+}
+
 // What follows the scheme, which is written in any case (RFC 9110 §11.1); empty when it is another scheme.
 std::string_view bearer_token(std::string_view authorization) {
   constexpr std::string_view kScheme = "bearer ";
@@ -108,9 +119,7 @@ awaitable<Response> Api::handle(const Request& request) {
   if (!checked) co_return refusal(request, checked.error());
   Result<Response> answer = co_await run(request, *checked);
   if (!answer) co_return refusal(request, answer.error());
-  if (!answer->body.empty()) {
-    if (const Result<void> coded = compress(request, *answer); !coded) co_return refusal(request, coded.error());
-  }
+  if (!answer->body.empty()) compress(request, *answer);
   if (!is_preflight(request)) add_cors(settings_.cors, request, *answer);
   co_return std::move(*answer);
 }
@@ -135,8 +144,10 @@ Result<Api::Checked> Api::check(const Request& request) const {
     return Error(Code::kUnknownParameter,
                  fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
-  const std::optional<std::string> accept = request.combined("Accept");
-  if (accept && !accepts_json(*accept)) return Error(Code::kNotAcceptable, "Answers are application/json; Accept does not admit it.");
+  const bool planned = checked.route.model != nullptr && !is_write(request.method);  // then parameters come first, in item, page and count
+  if (!planned) {
+    if (const Result<void> acceptable = check_acceptable(request); !acceptable) return acceptable.error();
+  }
   return checked;
 }
 
@@ -189,7 +200,7 @@ awaitable<Result<Response>> Api::run(const Request& request, Checked& checked) {
       case Route::Kind::kFinder:
         return page(request, checked);
       case Route::Kind::kCount:
-        return count(checked);
+        return count(request, checked);
       default:
         break;
     }
@@ -218,6 +229,7 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   if (!fields) co_return fields.error();
   Result<Value> id = id_of(checked.route);
   if (!id) co_return id.error();
+  if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   FindPlan plan;
   plan.model = checked.route.model;
   plan.id = std::move(*id);
@@ -234,6 +246,7 @@ awaitable<Result<Response>> Api::page(const Request& request, const Checked& che
   const Result<ListPlan> plan = route.finder != nullptr ? planner_.find_by(*route.model, *route.finder, route.value, checked.parameters)
                                                         : planner_.list(*route.model, checked.parameters);
   if (!plan) co_return plan.error();
+  if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   Result<Page> listed = co_await service_.list(*plan);
   if (!listed) co_return listed.error();
   Response response = json_response(200, std::move(listed->body));
@@ -243,9 +256,10 @@ awaitable<Result<Response>> Api::page(const Request& request, const Checked& che
   co_return response;
 }
 
-awaitable<Result<Response>> Api::count(const Checked& checked) {
+awaitable<Result<Response>> Api::count(const Request& request, const Checked& checked) {
   const Result<CountPlan> plan = planner_.count(*checked.route.model, checked.parameters);
   if (!plan) co_return plan.error();
+  if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   Result<std::string> counted = co_await service_.count(*plan);
   if (!counted) co_return counted.error();
   co_return json_response(200, std::move(*counted));

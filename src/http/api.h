@@ -46,7 +46,7 @@ class Api final : public Handler {
   Result<Response> own_answer(const Request& request, const Route& route) const;
   awaitable<Result<Response>> item(const Request& request, const Checked& checked);
   awaitable<Result<Response>> page(const Request& request, const Checked& checked);
-  awaitable<Result<Response>> count(const Checked& checked);
+  awaitable<Result<Response>> count(const Request& request, const Checked& checked);
   awaitable<Result<Response>> write(const Request& request, Checked& checked);
   Result<void> read_body(const Request& request, WritePlan& plan, std::vector<FieldError>& errors);
   Response ready(const Request& request) const;

@@ -76,19 +76,28 @@ TEST_CASE("router: every path is a route or a named refusal", "[http]") {
   CHECK(route("/api/other") == "unknown_collection");
   CHECK(route("/api/items/%zz") == "invalid_encoding");
   CHECK(route("/nothing") == "unknown_route");
+  CHECK(route("/nothing/\xc3\xa9") == "unknown_route");
+  CHECK(route("/nothing/\xff") == "invalid_encoding");
+  CHECK(route("/api/items/\xff/a") == "invalid_encoding");
   for (const char* path : {"/", "/api", "/health/live", "/health/ready"}) CHECK(route(path) == "fixed");
 }
 
 TEST_CASE("negotiation: JSON is accepted where the client admits it", "[http]") {
   for (const char* accept : {"", "*/*", "application/*", "application/json", "text/html, application/json;q=0.5", "APPLICATION/JSON"})
     CHECK(accepts_json(accept));
-  for (const char* accept : {"text/html", "application/json;q=0", "application/json;q=0, */*", "text/*"}) CHECK_FALSE(accepts_json(accept));
+  for (const char* accept : {"text/html", "application/json;q=0", "application/json;q=0, */*", "text/*", "*/*;q=0.000"})
+    CHECK_FALSE(accepts_json(accept));
+  for (const char* weight : {"q=0.001", "q=1.000", "q=1", "q=", "q=nan", "q=inf", "q=-1", "q=.5"}) {
+    INFO(weight);  // what is no weight takes nothing away
+    CHECK(accepts_json(std::string("application/json;") + weight));
+  }
 }
 
 TEST_CASE("negotiation: bodies are coded when asked and worth it", "[http]") {
   CHECK(choose_coding("", 9999) == Coding::kIdentity);
   CHECK(choose_coding("gzip, zstd", 9999) == Coding::kZstd);
   CHECK(choose_coding("gzip, zstd;q=0.5", 9999) == Coding::kGzip);
+  CHECK(choose_coding("gzip;q=0.25, zstd;q=0.249", 9999) == Coding::kGzip);
   CHECK(choose_coding("gzip", 10) == Coding::kIdentity);
   CHECK(choose_coding("gzip, identity;q=0", 10) == Coding::kGzip);
   CHECK(choose_coding("*;q=0", 10) == Coding::kNone);
@@ -106,6 +115,9 @@ TEST_CASE("negotiation: only JSON in UTF-8 is read", "[http]") {
 }
 
 TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
+  Response unchanged;
+  REQUIRE(apply_conditions(get("/", {{"If-None-Match", "*"}}), "\"1-abc\"", unchanged));
+  CHECK(header(unchanged, "Vary") == "Accept-Encoding");
   const auto answer = [](std::vector<Header> headers) {
     Response response;
     response.body = "{}";
@@ -152,7 +164,7 @@ TEST_CASE("compression: a coded body comes back, and its ETag says the coding", 
   Response response;
   response.body = text;
   response.headers.push_back({"ETag", "\"1-abc\""});
-  REQUIRE(compress(get("/", {{"Accept-Encoding", "gzip"}}), response));
+  compress(get("/", {{"Accept-Encoding", "gzip"}}), response);
   CHECK(header(response, "Content-Encoding") == "gzip");
   CHECK(header(response, "ETag") == "\"1-abc-gzip\"");
   CHECK(header(response, "Vary") == "Accept-Encoding");

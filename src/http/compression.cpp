@@ -46,27 +46,25 @@ std::string zstd(std::string_view bytes) {
   return out;
 }
 
-Result<void> compress(const Request& request, Response& response) {
+void compress(const Request& request, Response& response) {
   response.headers.push_back({"Vary", "Accept-Encoding"});
   const std::optional<std::string> accepted = request.combined("Accept-Encoding");
-  if (!accepted) return {};
+  if (!accepted) return;
   switch (choose_coding(*accepted, response.body.size())) {
     case Coding::kIdentity:
-      return {};
-    case Coding::kNone:
-      return Error(Code::kNotAcceptable, "Accept-Encoding admits neither identity, gzip nor zstd.");
+    case Coding::kNone:  // refused with 406 before it came to this, save where everybody is answered (/health/live)
+      return;
     case Coding::kGzip:
       response.body = gzip(response.body);
       response.headers.push_back({"Content-Encoding", "gzip"});
       mark_etag(response, "-gzip");
-      return {};
+      return;
     case Coding::kZstd:
       response.body = zstd(response.body);
       response.headers.push_back({"Content-Encoding", "zstd"});
       mark_etag(response, "-zstd");
-      return {};
+      return;
   }
-  return {};
 }
 
 }  // namespace holdfast::http

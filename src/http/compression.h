@@ -10,8 +10,8 @@
 namespace holdfast::http {
 
 // Codes the body of `response` when the client wants it and it is worth it: Content-Encoding, and `-gzip` or `-zstd` at the end of the
-// ETag. Always says Vary: Accept-Encoding. not_acceptable when the client admits no coding that we have.
-Result<void> compress(const Request& request, Response& response);
+// ETag. Always says Vary: Accept-Encoding.
+void compress(const Request& request, Response& response);
 
 std::string gzip(std::string_view bytes);
 std::string zstd(std::string_view bytes);

@@ -71,6 +71,7 @@ Result<void> apply_conditions(const Request& request, const std::string& etag, R
     response.status = 304;
     response.body.clear();
     response.content_type = {};
+    response.headers.push_back({"Vary", "Accept-Encoding"});  // as the 200 would say (RFC 9110 §15.4.5)
   }
   return {};
 }

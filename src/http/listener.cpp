@@ -49,6 +49,7 @@ awaitable<void> Listener::accept() {
 }
 
 void Listener::spawn(Socket socket) {
+  ++connections_;
   asio::co_spawn(context_.get_executor(), serve(std::move(socket)), asio::detached);
 }
 
@@ -60,6 +61,7 @@ awaitable<void> Listener::serve(Socket socket) {
   } catch (const std::exception& failure) {
     facts_.observer.on(RequestFailed{"", failure.what()});  // out of memory, most likely: this connection ends, the others go on
   }
+  --connections_;
   stop_when_drained();
 }
 
@@ -93,12 +95,11 @@ void Listener::drain() {
   acceptor_.close(error);
   pause_timer_.cancel();
   for (Session& session : sessions_) session.drain();
-  // Those accepted just now begin in this loop's next turn; then it may turn out that nobody is left.
-  asio::post(context_, [this] { stop_when_drained(); });
+  stop_when_drained();
 }
 
 void Listener::stop_when_drained() {
-  if (drain_deadline_ != Session::kNever && sessions_.empty()) context_.stop();
+  if (drain_deadline_ != Session::kNever && connections_ == 0) context_.stop();
 }
 
 }  // namespace holdfast::http

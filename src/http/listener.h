@@ -41,6 +41,7 @@ class Listener {
   Timer sweep_timer_;
   Timer pause_timer_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  std::size_t connections_ = 0;  // accepted and not ended: sessions_, and those that begin in the next turn
   Milliseconds drain_deadline_ = Session::kNever;
 };
 

@@ -1,7 +1,6 @@
 #include "http/negotiation.h"
 
 #include <algorithm>
-#include <charconv>
 #include <vector>
 
 namespace holdfast::http {
@@ -9,6 +8,7 @@ namespace {
 
 // Below this a coded body is hardly smaller than the packet that carries it.
 constexpr std::size_t kWorthCoding = 1024;
+constexpr int kFullWeight = 1000;  // weights are in thousandths
 
 std::string lower_case(std::string_view text) {
   std::string lower(text);
@@ -35,21 +35,29 @@ std::vector<std::string_view> split(std::string_view text, char separator) {
 // One element of a weighted list: `gzip;q=0.5`.
 struct Weighted {
   std::string name;
-  int weight = 1000;  // thousandths
+  int weight = kFullWeight;
 };
+
+// A qvalue (RFC 9110 §12.4.2) in thousandths; what is none counts as 1.
+int parse_weight(std::string_view text) {
+  if (!text.starts_with('0')) return kFullWeight;
+  int weight = 0;
+  for (std::size_t i = 2, unit = 100; i < text.size() && unit > 0; ++i, unit /= 10) {
+    if (text[i] < '0' || text[i] > '9') break;
+    weight += (text[i] - '0') * static_cast<int>(unit);
+  }
+  return weight;
+}
 
 std::vector<Weighted> parse_weighted(std::string_view header) {
   std::vector<Weighted> list;
   for (const std::string_view element : split(header, ',')) {
     if (element.empty()) continue;
     const std::vector<std::string_view> parts = split(element, ';');
-    Weighted weighted{lower_case(parts.front()), 1000};
+    Weighted weighted{lower_case(parts.front())};
     for (std::size_t i = 1; i < parts.size(); ++i) {
       const std::string parameter = lower_case(parts[i]);
-      double weight = 1;
-      if (!parameter.starts_with("q=")) continue;
-      std::from_chars(parameter.data() + 2, parameter.data() + parameter.size(), weight);
-      weighted.weight = static_cast<int>(std::clamp(weight, 0.0, 1.0) * 1000);
+      if (parameter.starts_with("q=")) weighted.weight = parse_weight(std::string_view(parameter).substr(2));
     }
     list.push_back(std::move(weighted));
   }

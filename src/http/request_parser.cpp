@@ -47,6 +47,13 @@ bool is_host(std::string_view text) noexcept {
   return text[end] == ':' && text.find_first_not_of("0123456789", end + 1) == std::string_view::npos;
 }
 
+bool has_bare_lf(std::string_view lines) noexcept {
+  for (auto at = lines.find('\n'); at != std::string_view::npos; at = lines.find('\n', at + 1)) {
+    if (at == 0 || lines[at - 1] != '\r') return true;
+  }
+  return false;
+}
+
 Method method_of(beast::http::verb verb) noexcept {
   switch (verb) {
     case beast::http::verb::get:
@@ -72,6 +79,7 @@ Method method_of(beast::http::verb verb) noexcept {
 
 void RequestParser::reset(Request& request) {
   constexpr std::size_t kKeptBody = 4096;
+  request.method = Method::kOther;  // until the head says: the answer to a broken one has a body, whatever was asked before
   request.method_text.clear();
   request.target.clear();
   request.headers.clear();
@@ -233,7 +241,10 @@ Progress RequestParser::parse_chunks(std::string_view bytes, bool keep) {
     beast::error_code error;
     consumed_ += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
     if (refusal_) return Progress::kRefused;
-    if (error == beast::http::error::need_more) {
+    if (error == beast::http::error::need_more) {  // of a chunk's header line, or of the trailer
+      if (has_bare_lf(bytes.substr(consumed_))) {
+        return refuse(Code::kBadRequest, "A line of the chunked body ends with LF alone; HTTP/1.1 lines end with CRLF.");
+      }
       if (bytes.size() - consumed_ <= kChunkLineBytes) return Progress::kMore;
       return refuse(Code::kBadRequest, "A chunk's header line, or the trailer, is too long.");
     }

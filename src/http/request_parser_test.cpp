@@ -201,6 +201,13 @@ TEST_CASE("request parser: malformed chunks are refused", "[http]") {
   CHECK(parse_chunked(bytes, 1000).code == "bad_request");
 }
 
+TEST_CASE("request parser: a chunked body with bare LF is refused at once, however it arrives", "[http]") {
+  const auto bytes = GENERATE(as<std::string>{}, "2\n{}\n0\n\n", "2\r\n{}\n", "2\r\n{}\r\n0\n", "0\r\nX: t\n", "0\r\nX: t\r\n\n");
+  const std::size_t step = GENERATE(1, 2, 1000);
+  INFO(bytes << " by " << step);
+  CHECK(parse_chunked(bytes, step).code == "bad_request");
+}
+
 TEST_CASE("request parser: chunks that pass the body limit are refused before they are read", "[http]") {
   Limits limits;
   limits.body_bytes = 10;

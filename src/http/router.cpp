@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "base/unicode.h"
 #include "query/parameters.h"
 
 namespace holdfast::http {
@@ -14,6 +15,7 @@ Error unknown_route(std::string detail) {
 }
 
 Error nothing_at(std::string_view path) {
+  if (!is_plain_text(path)) return Error(Code::kInvalidEncoding, "The path is not UTF-8.");  // nor could it be told in JSON
   return unknown_route(fmt::format("There is nothing at {}. GET /api lists the collections.", path));
 }
 

@@ -104,6 +104,24 @@ TEST_CASE("server: a connection that waited to be accepted when draining began i
   CHECK(early.receive().header("Connection") == "close");
 }
 
+TEST_CASE("server: a connection accepted at the drain is answered although the last session ends in the same turn", "[http]") {
+  LoopbackServer server;
+  Client last(server.port());
+  last.send(get("/gate"));
+  server.wait_for_waiting(1);
+  Client holding(server.port());
+  holding.send("GET /hold HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  server.wait_for_waiting(2);
+  Client late(server.port());
+  late.send(get("/late"));
+  server.open_gates();
+  server.server->drain();
+  server.waiting = 0;
+  CHECK(last.receive().status == 200);
+  CHECK(late.receive().body == "GET /late ");
+  CHECK(server.ends_soon());
+}
+
 TEST_CASE("server: what still runs after the drain timeout is cut off", "[http]") {
   LoopbackServer server;
   Client running(server.port());

@@ -224,6 +224,7 @@ awaitable<bool> Session::flush() {
   const Phase phase_before = phase_;
   const Milliseconds deadline_before = deadline_;
   while (!out_.empty() && !write_now()) {
+    if (broken_) co_return false;
     restart(Phase::kWrite);  // each byte taken gives new time
     const auto [error] = co_await socket_.async_wait(Socket::wait_write, kAwait);
     if (error) co_return false;
@@ -244,7 +245,7 @@ awaitable<void> Session::linger() {
   }
 }
 
-// One write without waiting. True: all is sent. A broken socket is noticed by the wait that follows.
+// One write without waiting. True: all is sent. A broken socket would be "writable" for ever, so it is told here.
 bool Session::write_now() {
   boost::system::error_code error;
   if (out_body_.empty()) {
@@ -252,6 +253,7 @@ bool Session::write_now() {
   } else {
     sent_ += socket_.write_some(unsent(), error);
   }
+  broken_ = error && error != asio::error::would_block;
   if (sent_ < out_.size() + out_body_.size()) return false;
   sent_ = 0;
   out_.clear();

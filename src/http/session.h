@@ -94,6 +94,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   std::string remote_;
   Phase phase_ = Phase::kNew;
   bool expired_ = false;
+  bool broken_ = false;   // the peer has gone while an answer was written
   bool closing_ = false;  // the last answer said `Connection: close`
 };
 

@@ -182,6 +182,17 @@ TEST_CASE("session: a client that takes nothing of a large answer is cut off", "
   CHECK(client.received().size() < kBytes);
 }
 
+TEST_CASE("session: a client that goes away while an answer is written ends its connection", "[http]") {
+  LoopbackServer server;
+  {
+    Client client(server.port(), 4096);
+    client.send(get("/large?" + std::to_string(64 << 20)));
+    REQUIRE(client.readable(10'000));
+  }
+  server.server->drain();  // waits for what runs; the unread bytes made the kernel send a reset
+  CHECK(server.ends_soon());
+}
+
 TEST_CASE("session: a handler may take longer than any timeout of the connection", "[http]") {
   LoopbackServer server;
   Client client(server.port());
@@ -201,6 +212,14 @@ TEST_CASE("session: HEAD is answered as GET is, without the body", "[http]") {
   CHECK(client.ask(get("/y")).body == "GET /y ");
   CHECK(client.ask(get("/empty")).status == 204);
   CHECK(client.ask(get("/z")).body == "GET /z ");
+}
+
+TEST_CASE("session: a broken request behind a HEAD is answered with a body", "[http]") {
+  LoopbackServer server;
+  Client client(server.port());
+  client.send("HEAD /x HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\nHost: a\n\n");
+  CHECK(client.receive(false).status == 200);
+  CHECK(client.receive().has_code("bad_request"));
 }
 
 TEST_CASE("session: Connection: close and HTTP/1.0 close after the answer, keep-alive in HTTP/1.0 is told", "[http]") {

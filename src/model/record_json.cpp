@@ -5,6 +5,7 @@
 #include "base/decimal.h"
 #include "base/hash.h"
 #include "base/timestamp.h"
+#include "model/field_rules.h"
 #include "model/json.h"
 
 namespace holdfast {
@@ -63,7 +64,8 @@ Result<Value> element_value(const Field& array, const Json& json) {
       if (const DecimalPosition integer = locate_decimal(json.text, 0); integer.exact && integer.beyond == 0) return Value(integer.floor);
       break;
     case Kind::kNumber:
-      if (json.kind == Json::Kind::kNumber) return Value(std::strtod(json.text.c_str(), nullptr));
+      if (json.kind != Json::Kind::kNumber) break;
+      if (const auto number = parse_double(json.text)) return *number;
       break;
     case Kind::kArray:
       break;

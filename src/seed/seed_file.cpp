@@ -106,6 +106,7 @@ class SeedReader {
     if (match_.empty()) return false;
     std::string identity;
     for (const auto ordinal : match_) {
+      identity += model_.fields[ordinal].name + '=';  // another file may match by other fields
       append_json_value(identity, model_.fields[ordinal], values[ordinal]);
       identity += ',';
     }

@@ -130,6 +130,10 @@ TEST_CASE("seeds: two records that agree in all of `match` are refused, also in 
   two.file("01_items.yml", "match: [name]\nrecords: [{ name: a, price: 1 }]\n")
       .file("02_items.yml", "match: [name]\nrecords: [{ name: a, price: 1 }]\n");
   CHECK(two.only_fault().starts_with("seeds/02_items.yml:2:11: this record agrees with that of seeds/01_items.yml:2"));
+  Seeds by_other_fields;
+  by_other_fields.file("01_items.yml", "match: [count]\nrecords: [{ name: a, price: 1, count: 5 }]\n")
+      .file("02_items.yml", "match: [ratio]\nrecords: [{ name: b, price: 1, ratio: 5 }]\n");
+  CHECK(by_other_fields.load().faults.empty());
   Seeds apart;
   CHECK(
       apart.file("01_items.yml", "match: [name, price]\nrecords: [{ name: a, price: 1 }, { name: a, price: 2 }]\n").load().faults.empty());

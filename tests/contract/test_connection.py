@@ -1,6 +1,7 @@
 """Connections as processes see them: pipelining, slow clients, the drain, and the access log."""
 import json
 import re
+import subprocess
 import threading
 
 import pytest
@@ -267,6 +268,27 @@ def test_log_lines_cannot_be_forged(serve):
     assert server.stop() == 0
     assert not [line for line in server.errors if line.startswith("level=error")]
     assert len([line for line in server.errors if "/api/things" in line]) == 1
+
+
+def test_server_outlives_the_readers_of_what_it_prints(tmp_path):
+    """`holdfast serve 2>&1 | head` must not end the server when head ends."""
+    folder = servers.write_project(tmp_path / "project", MODEL)
+    process = subprocess.Popen([str(servers.require_binary()), "serve", str(folder), "--port", "0"], env=servers.clean_environment(),
+                               stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        address = servers.ADDRESS.search(process.stdout.readline().decode())
+        process.stdout.close()
+        process.stderr.close()
+        connection = wire.Connection(address.group(1), int(address.group(2)), wire.DEADLINE_SECONDS)
+        for _ in range(200):  # more than the log keeps before it writes
+            connection.send(get("/nothing/" + "x" * 1000))
+            assert connection.read().status == 404
+        connection.close()
+        process.terminate()
+        assert process.wait(servers.STOP_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_key_never_reaches_the_log(serve):

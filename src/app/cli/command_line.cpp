@@ -73,6 +73,7 @@ std::string wrapped(std::string_view text) {
 
 std::string placeholder(SettingShape shape) {
   switch (shape) {
+    case SettingShape::kAddress:
     case SettingShape::kHost:
       return "HOST";
     case SettingShape::kBytes:

@@ -1,16 +1,12 @@
 #include "engine/sql/condition.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "base/unicode.h"
 
 namespace holdfast::sql {
 namespace {
-
-// `a and b and …` is as deep as it is long to a database, and SQLite refuses what is deeper than 1,000; a list has up to 1,000 values.
-constexpr std::size_t kLongestConjunction = 100;
-// From here on the deepest part of a filter is written first.
-constexpr std::size_t kDeep = 8;
 
 // One condition on one field, with what it needs at hand.
 class ConditionWriter {
@@ -105,15 +101,8 @@ void ConditionWriter::like(bool ignore_case) {
 }
 
 void ConditionWriter::has_all() {
-  const std::size_t count = condition_.operands.size();
-  if (count == 0) return present();
-  const bool in_groups = count > kLongestConjunction;
-  text(in_groups ? "((" : "(");
-  for (std::size_t i = 0; i < count; ++i) {
-    if (i != 0) text(i % kLongestConjunction == 0 ? ") and (" : " and ");
-    dialect_.append_has_any(out_, model_, condition_.field, {condition_.operands[i]});
-  }
-  text(in_groups ? "))" : ")");
+  if (condition_.operands.empty()) return present();
+  dialect_.append_has_all(out_, model_, condition_.field, condition_.operands);
 }
 
 void ConditionWriter::write() {
@@ -152,18 +141,24 @@ void ConditionWriter::write() {
   }
 }
 
-std::size_t depth_of(const Filter& filter) {
-  std::size_t deepest = 0;
-  for (const Filter& child : filter.children) deepest = std::max(deepest, depth_of(child) + 1);
-  return deepest;
+// How much a parser has to hold while it reads the filter: a parenthesis is one thing, what stands to the left of it two more.
+std::size_t parser_load(const Filter& filter) {
+  std::size_t heaviest = 0;
+  std::size_t second = 0;
+  for (const Filter& child : filter.children) {
+    const std::size_t load = parser_load(child);
+    second = std::max(second, std::min(load, heaviest));
+    heaviest = std::max(heaviest, load);
+  }
+  if (filter.children.empty()) return 0;
+  return 1 + (filter.children.size() == 1 ? heaviest : std::max(heaviest, second + 2));
 }
 
-// The child to write first; null: as they stand. SQLite's parser keeps all that is open on a stack of 100 places: one for a parenthesis
-// that begins with another one, three for one that comes after `a and`.
-const Filter* child_to_begin_with(const Filter& filter) {
-  if (depth_of(filter) <= kDeep) return nullptr;
-  return &*std::max_element(filter.children.begin(), filter.children.end(),
-                            [](const Filter& a, const Filter& b) { return depth_of(a) < depth_of(b); });
+// SQLite's parser holds 100 things, which the 32 levels of a filter would exceed: so the heaviest child goes first, with nothing to its
+// left.
+const Filter& first_to_read(const std::vector<Filter>& children) {
+  return *std::max_element(children.begin(), children.end(),
+                           [](const Filter& a, const Filter& b) { return parser_load(a) < parser_load(b); });
 }
 
 void append_children(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter, std::string_view conjunction,
@@ -172,15 +167,13 @@ void append_children(Statement& out, const Dialect& dialect, const Model& model,
     out.text.append(of_none);
     return;
   }
+  const Filter& first = first_to_read(filter.children);
   out.text.push_back('(');
-  const Filter* first = child_to_begin_with(filter);
-  if (first != nullptr) append_condition(out, dialect, model, *first);
-  bool separates = first != nullptr;
+  append_condition(out, dialect, model, first);
   for (const Filter& child : filter.children) {
-    if (&child == first) continue;
-    if (separates) out.text.append(conjunction);
+    if (&child == &first) continue;
+    out.text.append(conjunction);
     append_condition(out, dialect, model, child);
-    separates = true;
   }
   out.text.push_back(')');
 }

@@ -40,8 +40,9 @@ class Dialect {
   virtual void append_present(std::string& out, const Field& field) const = 0;
   // True when a column that is not null matches the pattern (semantics.md §2).
   virtual void append_like(Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const = 0;
-  // True when the array holds one of `operands`; there is at least one.
+  // True when the array holds one of `operands`, or every one; there is at least one, and there may be a thousand.
   virtual void append_has_any(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
+  virtual void append_has_all(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
 };
 
 // "name", with quotes doubled inside.

@@ -25,38 +25,41 @@ void Seek::append_range(Statement& out, std::size_t range) const {
 }
 
 // What comes after in the keys from `key` on. `nulls_too`: also those whose key is null, when that is where nulls stand.
+// The keys behind it are written first: with them last, SQLite's parser could hold no more than 15 keys.
 void Seek::append_after(Statement& out, std::size_t key, bool nulls_too) const {
   const bool descending = plan_.sort[key].descending;
   const bool nullable = field(key).admits_null;
   const std::string column = identifier(field(key).column);
   if (plan_.after[key].is_null()) {
-    out.text.append(descending ? "(" + column + " is null and " : "(" + column + " is not null or (" + column + " is null and ");
+    out.text.push_back('(');
     append_after(out, key + 1, true);
-    out.text.append(descending ? ")" : "))");
+    out.text.append(" and " + column + " is null");
+    if (!descending) out.text.append(" or " + column + " is not null");
+    out.text.push_back(')');
     return;
   }
-  if (is_one_direction(key) && !(nulls_too && nullable && descending)) return append_row_value(out, key);
+  const bool nulls_follow = nulls_too && nullable && descending;
+  if (is_one_direction(key) && !nulls_follow) return append_row_value(out, key);
 
   const std::size_t number = add(out, key);
   const auto compare = [&](std::string_view op) {
     out.text.append(column).append(op);
     dialect_.append_placeholder(out.text, number);
   };
-  const bool bound = !(nulls_too && nullable && descending);
-  if (bound) {  // says nothing new, but lets an index start there
+  const bool begins_range = key == 0 || (key == 1 && plan_.after[0].is_null());
+  if (begins_range && !nulls_follow) {  // says nothing new, but lets an index start there
     compare(descending ? " <= " : " >= ");
     out.text.append(" and ");
   }
   out.text.push_back('(');
-  compare(descending ? " < " : " > ");
-  if (!bound) out.text.append(" or " + column + " is null");
   if (!is_last(key)) {
-    out.text.append(" or (");
-    compare(" = ");
-    out.text.append(" and ");
     append_after(out, key + 1, true);
-    out.text.push_back(')');
+    out.text.append(" and ");
+    compare(" = ");
+    out.text.append(" or ");
   }
+  compare(descending ? " < " : " > ");
+  if (nulls_follow) out.text.append(" or " + column + " is null");
   out.text.push_back(')');
 }
 

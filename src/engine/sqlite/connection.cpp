@@ -60,6 +60,25 @@ std::string settings(const Options& options, Role role) {
   return out + "pragma synchronous = full; pragma wal_autocheckpoint = 0;";
 }
 
+std::string pragma_text(sqlite3* database, std::string_view pragma) {
+  const PreparedStatement statement = prepare(database, pragma, false);
+  if (!statement || sqlite3_step(statement.get()) != SQLITE_ROW) return {};
+  return reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0));
+}
+
+// What SQLite leaves as it is without a word, and what all that is promised rests on.
+void check_settings(sqlite3* database, const Options& options) {
+  if (pragma_text(database, "pragma journal_mode") != "wal") {
+    throw StartupError(kExitUnavailable,
+                       fmt::format("{} cannot have a write-ahead log where it lies. Serve a folder on a local disk.", shown(options)));
+  }
+  if (const std::string encoding = pragma_text(database, "pragma encoding"); encoding != "UTF-8") {
+    throw StartupError(kExitConfiguration,
+                       fmt::format("{} keeps its texts as {}, which sorts otherwise than code points do. Copy it into a UTF-8 file.",
+                                   shown(options), encoding));
+  }
+}
+
 }  // namespace
 
 std::string shown(const Options& options) {
@@ -78,7 +97,8 @@ Database open_database(const Options& options, Role role) {
   if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);
   if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
-  add_functions(raw);
+  if (role == Role::kWriter) check_settings(raw, options);
+  add_functions(raw, nullptr);
   return database;
 }
 

@@ -2,21 +2,14 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/timestamp.h"
 #include "engine/sql/ddl.h"
 #include "model/record_json.h"
 
 namespace holdfast::sqlite {
 namespace {
-
-std::string quoted(std::string_view text) {
-  std::string out = "'";
-  for (const char c : text) {
-    if (c == '\'') out.push_back('\'');
-    out.push_back(c);
-  }
-  return out.append("'");
-}
 
 // What an element looks like to json_each. Numbers go through SQLite's own reading of JSON on both sides, so that equal texts are equal
 // numbers; strings are strings.
@@ -31,6 +24,32 @@ void append_element(sql::Statement& out, const Dialect& dialect, const Field& el
   out.text.append("json_extract(");
   dialect.append_placeholder(out.text, out.add(nullptr, Value(std::move(json))));
   out.text.append(", '$')");
+}
+
+void append_elements(sql::Statement& out, const Dialect& dialect, const Field& element, const std::vector<Value>& operands) {
+  std::string_view separator = " where value in (";
+  for (const Value& operand : operands) {
+    out.text.append(separator);
+    append_element(out, dialect, element, operand);
+    separator = ", ";
+  }
+  out.text.append(")");
+}
+
+// The records of the side table that have one of the operands; the subquery stays open.
+void append_rows_that_have(sql::Statement& out, const Dialect& dialect, const Model& model, std::size_t field,
+                           const std::vector<Value>& operands) {
+  out.text.append(
+      fmt::format("{} in (select \"row\" from {}", sql::identifier(row_column(model)), sql::identifier(side_table(model, field))));
+  append_elements(out, dialect, *model.fields[field].element, operands);
+}
+
+// Those elements of the record's own array that are among the operands; the subquery stays open.
+void append_own_elements(sql::Statement& out, const Dialect& dialect, const Model& model, std::size_t field,
+                         const std::vector<Value>& operands, std::string_view select) {
+  out.text.append(
+      fmt::format("{} from json_each({}.{})", select, sql::identifier(model.table), sql::identifier(model.fields[field].column)));
+  append_elements(out, dialect, *model.fields[field].element, operands);
 }
 
 }  // namespace
@@ -99,20 +118,37 @@ void Dialect::append_like(sql::Statement& out, const Field& field, const std::st
 }
 
 void Dialect::append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const {
-  const Field& array = model.fields[field];
-  const bool indexed = sql::is_array_indexed(model, field);
-  if (indexed) {
-    out.text.append(fmt::format("{} in (select \"row\" from {} where value in (", sql::identifier(row_column(model)),
-                                sql::identifier(side_table(model, field))));
+  if (sql::is_array_indexed(model, field)) {
+    append_rows_that_have(out, *this, model, field, operands);
+    out.text.append(")");
   } else {
-    out.text.append(fmt::format("exists (select 1 from json_each({}.{}) where value in (", sql::identifier(model.table),
-                                sql::identifier(array.column)));
+    append_own_elements(out, *this, model, field, operands, "exists (select 1");
+    out.text.append(")");
   }
-  for (std::size_t i = 0; i < operands.size(); ++i) {
-    if (i != 0) out.text.append(", ");
-    append_element(out, *this, *array.element, operands[i]);
+}
+
+// Counted, not one subquery for each operand: SQLite takes no more than 1,000 terms in a row, and a thousand subqueries 20 ms to compile.
+void Dialect::append_has_all(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const {
+  std::vector<Value> distinct = operands;
+  std::sort(distinct.begin(), distinct.end(), [](const Value& a, const Value& b) { return compare(a, b) < 0; });
+  distinct.erase(std::unique(distinct.begin(), distinct.end()), distinct.end());
+  if (distinct.size() == 1) return append_has_any(out, model, field, distinct);
+  if (sql::is_array_indexed(model, field)) {
+    append_rows_that_have(out, *this, model, field, distinct);
+    out.text.append(fmt::format(" group by \"row\" having count(*) = {})", distinct.size()));
+  } else {
+    append_own_elements(out, *this, model, field, distinct, "(select count(distinct value)");
+    out.text.append(fmt::format(") = {}", distinct.size()));
   }
-  out.text.append("))");
+}
+
+std::string quoted(std::string_view text) {
+  std::string out = "'";
+  for (const char c : text) {
+    if (c == '\'') out.push_back('\'');
+    out.push_back(c);
+  }
+  return out.append("'");
 }
 
 std::string side_table(const Model& model, std::size_t field) {

@@ -14,9 +14,13 @@ class Dialect final : public sql::Dialect {
   void append_present(std::string& out, const Field& field) const override;
   void append_like(sql::Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const override;
   void append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
+  void append_has_all(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
 };
 
 inline const Dialect kDialect;
+
+// 'text', with quotes doubled inside.
+std::string quoted(std::string_view text);
 
 // The table that holds the elements of an indexed array.
 std::string side_table(const Model& model, std::size_t field);

@@ -184,6 +184,17 @@ TEST_CASE("sqlite: a long read leaves the loop, is stopped at its deadline, and 
   CHECK(db.has("r1"));
 }
 
+TEST_CASE("sqlite: a pattern on a long text leaves the loop too, though it is one instruction to SQLite", "[engine]") {
+  Opened db([](sqlite::Options& options) { options.query_timeout = 0; });
+  REQUIRE(testing::run(db.loop, db.store->write(db.create("short", "aaa"))).has_value());
+  ListPlan plan = db.list_from(0, 1);
+  plan.filter.condition = {1, Operator::kIlike, {testing::text("%b%")}};
+  CHECK(testing::run(db.loop, db.store->list(plan)).has_value());
+  REQUIRE(testing::run(db.loop, db.store->write(db.create("text", std::string(1'000'000, 'a')))).has_value());
+  CHECK(testing::run(db.loop, db.store->list(plan)).error().code == Code::kQueryTimeout);
+  CHECK(db.has("text"));
+}
+
 TEST_CASE("sqlite: a long read is finished in a lane", "[engine]") {
   Opened db;
   db.fill(5000);
@@ -195,6 +206,25 @@ TEST_CASE("sqlite: a long read is finished in a lane", "[engine]") {
   CHECK(listing->total == 1);
   const CountPlan count{&db.model, plan.filter};
   CHECK(testing::run(db.loop, db.store->count(count)).value() == 1);
+}
+
+TEST_CASE("sqlite: a file that cannot have a write-ahead log is refused", "[engine]") {
+  Opened db;
+  sqlite::Options options = db.options;
+  options.file = db.folder.path() / "other.db";
+  options.vfs = "unix-none";  // no shared memory, as on some network disks
+  CHECK_THAT(refusal(options, kExitUnavailable), Contains("cannot have a write-ahead log where it lies"));
+}
+
+TEST_CASE("sqlite: a file whose texts are UTF-16 is refused", "[engine]") {
+  Opened db;
+  sqlite::Options options = db.options;
+  options.file = db.folder.path() / "other.db";
+  sqlite3* raw = nullptr;
+  REQUIRE(sqlite3_open(options.file.c_str(), &raw) == SQLITE_OK);
+  const sqlite::Database other(raw);
+  REQUIRE(sqlite3_exec(raw, "pragma encoding = 'UTF-16le'; create table other (a)", nullptr, nullptr, nullptr) == SQLITE_OK);
+  CHECK_THAT(refusal(options, kExitConfiguration), Contains("keeps its texts as UTF-16le"));
 }
 
 TEST_CASE("sqlite: a value of the wrong type is named with its record and field", "[engine]") {

@@ -120,3 +120,32 @@ TEST_CASE("sqlite: after a failed fsync no write is acknowledged any more, reads
   engine->close();
   store.reset();
 }
+
+TEST_CASE("sqlite: after a failed fsync the log is left for the next start, which finds all that was acknowledged", "[engine]") {
+  const testing::TemporaryFolder folder;
+  const testing::FixedClock clock;
+  const Catalog catalog = testing::catalog_of({{"items", "type: object\nid: text\nproperties:\n  size: { type: integer }\n"}});
+  const Model& model = *catalog.find("items");
+  sqlite::Options options;
+  options.file = folder.path() / "first.db";
+  sqlite::open(options, catalog, clock)->close();
+  register_failing_files();
+  options.vfs = kName;
+  options.file = folder.path() / "holdfast.db";
+  asio::io_context loop(1);
+  {
+    const auto engine = sqlite::open(options, catalog, clock);
+    const auto store = engine->attach(loop);
+    REQUIRE(testing::run(loop, store->write(testing::create_plan(model, testing::text("kept"), {}))).has_value());
+    fsync_fails = true;
+    CHECK(testing::run(loop, store->write(testing::create_plan(model, testing::text("lost"), {}))).has_error());
+    fsync_fails = false;
+    engine->close();
+  }
+  CHECK(std::filesystem::exists(folder.path() / "holdfast.db-wal"));
+  const auto engine = sqlite::open(options, catalog, clock);
+  const auto store = engine->attach(loop);
+  const FindPlan plan{&model, testing::text("kept")};
+  CHECK(testing::run(loop, store->find(plan)).has_value());
+  engine->close();
+}

@@ -36,7 +36,11 @@ void like(sqlite3_context* context, int, sqlite3_value** arguments) {
     made = std::make_unique<LikePattern>(text_of(arguments[0]), ignore_case);
     pattern = made.get();
   }
-  sqlite3_result_int(context, pattern->matches(text_of(arguments[1])) ? 1 : 0);
+  auto* meter = static_cast<Meter*>(sqlite3_user_data(context));
+  if (meter != nullptr) meter->stopped = false;
+  const bool matched = pattern->matches(text_of(arguments[1]), meter);
+  if (meter != nullptr && meter->stopped) return sqlite3_result_error_code(context, SQLITE_INTERRUPT);
+  sqlite3_result_int(context, matched ? 1 : 0);
   if (made) sqlite3_set_auxdata(context, 0, made.release(), [](void* old) { delete static_cast<LikePattern*>(old); });
 }
 
@@ -59,12 +63,13 @@ bool LikePattern::accepts(const Token& token, char32_t character) const {
 }
 
 // Only the last `%` met can still take more: what an earlier one took is decided once a later one has been reached.
-bool LikePattern::matches(std::string_view value) const {
+bool LikePattern::matches(std::string_view value, Meter* meter) const {
   std::size_t token = 0;
   std::size_t position = 0;
   std::optional<std::size_t> run;  // the last `%` met
   std::size_t run_end = 0;         // where what it takes ends
   while (position < value.size()) {
+    if (meter != nullptr && !meter->spend()) return false;
     if (token < tokens_.size() && tokens_[token].kind == Token::Kind::kAnyRun) {
       run = token++;
       run_end = position;
@@ -86,10 +91,10 @@ bool LikePattern::matches(std::string_view value) const {
   return token == tokens_.size();
 }
 
-void add_functions(sqlite3* database) {
+void add_functions(sqlite3* database, Meter* meter) {
   constexpr int kFlags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
-  sqlite3_create_function_v2(database, "hf_like", 2, kFlags, nullptr, like<false>, nullptr, nullptr, nullptr);
-  sqlite3_create_function_v2(database, "hf_ilike", 2, kFlags, nullptr, like<true>, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(database, "hf_like", 2, kFlags, meter, like<false>, nullptr, nullptr, nullptr);
+  sqlite3_create_function_v2(database, "hf_ilike", 2, kFlags, meter, like<true>, nullptr, nullptr, nullptr);
 }
 
 }  // namespace holdfast::sqlite

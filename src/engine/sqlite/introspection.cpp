@@ -22,6 +22,16 @@ void query(sqlite3* database, const std::string& text, const std::string& name, 
   if (code != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(database));
 }
 
+// What the pragmas do not tell.
+void read_metadata(sqlite3* database, const std::string& table, StoredColumn& column) {
+  const char* collation = nullptr;
+  int autoincrement = 0;
+  sqlite3_table_column_metadata(database, nullptr, table.c_str(), column.name.c_str(), nullptr, &collation, nullptr, nullptr,
+                                &autoincrement);
+  column.autoincrement = autoincrement != 0;
+  column.collation = collation == nullptr ? "" : collation;
+}
+
 template <typename Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
@@ -43,6 +53,13 @@ bool object_exists(sqlite3* database, const std::string& name) {
   return found;
 }
 
+bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table) {
+  bool found = false;
+  query(database, "select tbl_name from sqlite_schema where type = 'trigger' and name = ?1", name,
+        [&](sqlite3_stmt* row) { found = sqlite3_stricmp(text_at(row, 0).c_str(), table.c_str()) == 0; });
+  return found;
+}
+
 std::optional<StoredTable> read_table(sqlite3* database, const std::string& name) {
   StoredTable table;
   query(database, "select name, type, \"notnull\", dflt_value is not null, pk from pragma_table_info(?1)", name, [&](sqlite3_stmt* row) {
@@ -52,6 +69,7 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
     column.not_null = sqlite3_column_int(row, 2) != 0;
     column.has_default = sqlite3_column_int(row, 3) != 0;
     column.primary_key = sqlite3_column_int(row, 4) != 0;
+    read_metadata(database, name, column);
     table.columns.push_back(std::move(column));
   });
   if (table.columns.empty()) return std::nullopt;

@@ -16,6 +16,8 @@ struct StoredColumn {
   bool not_null = false;
   bool has_default = false;
   bool primary_key = false;
+  bool autoincrement = false;
+  std::string collation;  // as texts are compared
 };
 
 struct StoredIndex {
@@ -37,5 +39,7 @@ struct StoredTable {
 std::optional<StoredTable> read_table(sqlite3* database, const std::string& name);
 
 bool object_exists(sqlite3* database, const std::string& name);
+// True when the trigger is there and belongs to this table.
+bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table);
 
 }  // namespace holdfast::sqlite

@@ -6,6 +6,7 @@
 #include "engine/sqlite/codec.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/error.h"
+#include "engine/sqlite/functions.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -44,6 +45,7 @@ Reader::Reader(const Options& options, Role role)
       begin_(prepare(database_.get(), "begin")),
       end_(prepare(database_.get(), "commit")) {
   sqlite3_progress_handler(database_.get(), kInstructionsPerCheck, watch, this);
+  add_functions(database_.get(), &meter_);
 }
 
 Reader::~Reader() {

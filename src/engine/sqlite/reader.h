@@ -8,6 +8,7 @@
 
 #include "engine/sql/dialect.h"
 #include "engine/sqlite/connection.h"
+#include "engine/sqlite/functions.h"
 #include "engine/store.h"
 
 namespace holdfast::sqlite {
@@ -74,6 +75,7 @@ class Reader {
   PreparedStatement begin_, end_;
   std::unordered_map<const Model*, Find> finds_;
   Watch watch_;
+  Meter meter_{watch, this};  // functions spend from the same budget
 };
 
 }  // namespace holdfast::sqlite

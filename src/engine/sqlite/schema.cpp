@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <set>
 
 #include "base/error.h"
+#include "engine/sqlite/column_meaning.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/introspection.h"
@@ -60,8 +62,12 @@ SecretKey read_cursor_key(sqlite3* database, const Options& options) {
 // One model against the file. Collects what must be done and what cannot be.
 class TableComparison {
  public:
-  TableComparison(sqlite3* database, const Model& model)
-      : database_(database), model_(model), wanted_(sql::define_table(kDialect, model)), stored_(read_table(database, model.table)) {}
+  TableComparison(sqlite3* database, const Model& model, const Meanings& meanings)
+      : database_(database),
+        model_(model),
+        meanings_(meanings),
+        wanted_(sql::define_table(kDialect, model)),
+        stored_(read_table(database, model.table)) {}
 
   void compare();
 
@@ -71,9 +77,11 @@ class TableComparison {
  private:
   void create_all();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  void compare_meaning(const Field& field);
   void compare_key();
   void compare_extra_columns();
   void compare_index(const sql::IndexDefinition& wanted);
+  void compare_extra_keys();
   void add_array_index(std::size_t field);
 
   template <typename... Parts>
@@ -83,6 +91,7 @@ class TableComparison {
 
   sqlite3* database_;
   const Model& model_;
+  const Meanings& meanings_;
   const sql::TableDefinition wanted_;
   const std::optional<StoredTable> stored_;
 };
@@ -90,14 +99,17 @@ class TableComparison {
 void TableComparison::compare() {
   if (!stored_) return create_all();
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
+  for (const Field& field : model_.fields) compare_meaning(field);
   compare_key();
   compare_extra_columns();
   for (const sql::IndexDefinition& index : wanted_.indexes) compare_index(index);
+  compare_extra_keys();
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
 }
 
 void TableComparison::create_all() {
   steps.push_back(create_table_text(model_, wanted_));
+  for (const Field& field : model_.fields) compare_meaning(field);
   for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, wanted_.name));
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
 }
@@ -114,12 +126,30 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
     problem("the column {} is {}, the model needs {}; change the model, or make the column anew", wanted.name,
             stored->type.empty() ? "without a type" : stored->type, wanted.type);
   }
+  if (wanted.type == "TEXT" && sqlite3_stricmp(stored->collation.c_str(), "BINARY") != 0) {
+    problem("the column {} is compared by {}, but texts are compared by code point everywhere; make the column anew without COLLATE",
+            wanted.name, stored->collation);
+  }
   if (is_id || stored->not_null == wanted.not_null) return;
   if (wanted.not_null) {
     problem("the column {} may be null, the model says that it is not; let the field be null, or make the column NOT NULL", wanted.name);
   } else {
     problem("the column {} is NOT NULL, the model lets it be null; make the field required, or let the column be null", wanted.name);
   }
+}
+
+// What is stored under another meaning would be read as other values. A column that nothing is known of is taken at the model's word.
+void TableComparison::compare_meaning(const Field& field) {
+  if (field.role == holdfast::Role::kId) return;
+  const std::string key = column_key(model_.table, field.column);
+  const std::string wanted = meaning_of(field);
+  const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
+  const auto known = meanings_.find(key);
+  if (is_new || known == meanings_.end()) return steps.push_back(keep_meaning_text(key, wanted));
+  if (known->second == wanted) return;
+  problem(
+      "the column {} holds values of type {}, which the model would read as {}; change the model back, or give the field another column",
+      field.column, known->second, wanted);
 }
 
 // Records are found by their id, side tables and search by the row: both must be unique.
@@ -130,6 +160,8 @@ void TableComparison::compare_key() {
     if (model_.id_kind != IdKind::kInteger) problem("the column _row (INTEGER PRIMARY KEY) is missing; the table was not made by holdfast");
   } else if (!row->primary_key) {
     problem("the column {} is not the primary key", row->name);
+  } else if (model_.id_kind == IdKind::kInteger && !row->autoincrement) {
+    problem("the column {} is not AUTOINCREMENT, so that ids of removed records would be given again; make the table anew", row->name);
   }
   if (model_.id_kind == IdKind::kInteger || stored_->column(id) == nullptr) return;
   const auto is_on_id = [&](const StoredIndex& index) {
@@ -163,8 +195,38 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
 
+// A unique index that the model does not know of would refuse records that the model admits.
+void TableComparison::compare_extra_keys() {
+  const auto columns_of = [&](const UniqueKey& key) {
+    std::set<std::string> columns;
+    for (const std::size_t field : key.fields) columns.insert(model_.fields[field].column);
+    return columns;
+  };
+  std::vector<std::set<std::string>> declared{{model_.fields[0].column}, {std::string(row_column(model_))}};
+  for (const UniqueKey& key : model_.unique_keys) declared.push_back(columns_of(key));
+  for (const StoredIndex& index : stored_->indexes) {
+    if (!index.unique) continue;
+    std::set<std::string> columns;
+    for (const sql::IndexKey& key : index.keys) columns.insert(key.column);
+    const bool contains_declared = std::any_of(declared.begin(), declared.end(), [&](const std::set<std::string>& key) {
+      return std::includes(columns.begin(), columns.end(), key.begin(), key.end());
+    });
+    if (contains_declared) continue;
+    problem("{} must be unique by the index {}, which the model does not say; declare the key, or run: drop index {}",
+            fmt::join(columns, ", "), index.name, sql::identifier(index.name));
+  }
+}
+
+// Its triggers go with a table that is dropped, the side table does not: then it says nothing of the records any more.
 void TableComparison::add_array_index(std::size_t field) {
-  if (object_exists(database_, side_table(model_, field))) return;
+  const std::string name = side_table(model_, field);
+  const std::vector<std::string> triggers{name + "_insert", name + "_update", name + "_delete"};
+  const bool whole = object_exists(database_, name) && std::all_of(triggers.begin(), triggers.end(), [&](const std::string& trigger) {
+                       return trigger_exists(database_, trigger, model_.table);
+                     });
+  if (whole) return;
+  for (const std::string& trigger : triggers) steps.push_back("drop trigger if exists " + sql::identifier(trigger));
+  steps.push_back("drop table if exists " + sql::identifier(name));
   for (std::string& text : create_array_index_texts(model_, field)) steps.push_back(std::move(text));
 }
 
@@ -175,9 +237,10 @@ void TableComparison::add_array_index(std::size_t field) {
 }
 
 void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
+  const Meanings meanings = read_meanings(database);
   std::vector<std::string> problems;
   for (const Model& model : catalog.models()) {
-    TableComparison comparison(database, model);
+    TableComparison comparison(database, model, meanings);
     comparison.compare();
     problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
     if (!problems.empty()) continue;

@@ -206,3 +206,64 @@ TEST_CASE("sqlite schema: a property may be called as json_each calls its column
   file.run("update items set tags = '[\"bio\"]'");
   CHECK(file.answer("select value from _hf_items_tags") == "bio");
 }
+
+TEST_CASE("sqlite schema: stored numbers never change their meaning", "[engine]") {
+  File file;
+  const auto price = [](const std::string& type) { return joined({kSmall, "  price: { ", type, " }\n"}); };
+  file.prepare(price("type: number, decimal: [10, 2]"));
+  file.run("insert into items (id, name, price) values ('a', 'Vis', 1050)");
+  for (const char* type : {"type: number, decimal: [10, 3]", "type: integer", "type: boolean"}) {
+    CHECK_THAT(file.refusal(price(type)),
+               Contains("items: the column price holds values of type decimal of scale 2, which the model would"));
+  }
+  file.prepare(price("type: number, decimal: [12, 2], minimum: 1"));  // limits may change
+  file.prepare(kSmall);                                               // the column stays when the field goes
+  CHECK_THAT(file.refusal(price("type: number, decimal: [10, 0]")), Contains("the column price holds values of type decimal of scale 2"));
+}
+
+TEST_CASE("sqlite schema: texts are not read as other texts, nor arrays as other arrays", "[engine]") {
+  File file;
+  const auto field = [](const std::string& type) { return joined({kSmall, "  x: { ", type, " }\n"}); };
+  file.prepare(field("type: string"));
+  CHECK_THAT(file.refusal(field("type: string, format: date")),
+             Contains("holds values of type string, which the model would read as date"));
+  CHECK_THAT(file.refusal(field("type: [array, 'null'], items: { type: string }")),
+             Contains("which the model would read as array of string"));
+  file.prepare(field("enum: [a, b]"));
+}
+
+TEST_CASE("sqlite schema: a table that was dropped by hand is made anew, its array index too", "[engine]") {
+  File file;
+  const std::string yaml = joined({kSmall, kTags, "indexes: [[tags]]\n"});
+  file.prepare(yaml);
+  file.run("insert into items (id, name, tags) values ('a', 'Vis', '[\"x\"]'); drop table items");
+  file.prepare(yaml);
+  CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
+  file.run("insert into items (id, name, tags) values ('b', 'Vis', '[\"y\"]')");
+  CHECK(file.answer("select group_concat(value) from _hf_items_tags") == "y");
+}
+
+TEST_CASE("sqlite schema: a unique index that the model does not know is refused", "[engine]") {
+  File file;
+  const std::string unique = "type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n";
+  file.prepare(unique);
+  CHECK_THAT(file.refusal(kSmall), Contains("items: name must be unique by the index uq_items__name, which the model does not say; "
+                                            "declare the key, or run: drop index \"uq_items__name\""));
+  file.run("create index other on items (name); create unique index own on items (name, id)");  // harmless
+  file.prepare(unique);
+}
+
+TEST_CASE("sqlite schema: a column of another collation is refused", "[engine]") {
+  File file;
+  file.run(
+      "create table items (_row integer primary key, id text not null unique, _rev integer not null default 0,"
+      "name text not null collate nocase)");
+  CHECK_THAT(file.refusal(kSmall), Contains("items: the column name is compared by nocase, but texts are compared by code point"));
+}
+
+TEST_CASE("sqlite schema: integer ids that could be given twice are refused", "[engine]") {
+  File file;
+  file.run("create table items (id integer primary key, size integer)");
+  CHECK_THAT(file.refusal("id: integer\ntype: object\nproperties:\n  size: { type: integer }\n"),
+             Contains("items: the column id is not AUTOINCREMENT"));
+}

@@ -73,10 +73,17 @@ Result<Written> WriteSession::apply(const WritePlan& plan) {
   violation_.reset();
   Result<Written> written = dispatch(plan);
   if (lost()) return written;
-  if (written.has_error() && run(roll_back_to_.get()) != SQLITE_OK) return error_of(database_.get());
+  if (written.has_error() && run(roll_back_to_.get()) != SQLITE_OK) return abandon();
   if (violation_) written = name_clashes();
-  if (run(release_.get()) != SQLITE_OK) return error_of(database_.get());
+  if (run(release_.get()) != SQLITE_OK) return abandon();
   return written;
+}
+
+// A write that can neither be undone nor kept alone: nothing of its transaction may be committed.
+Error WriteSession::abandon() {
+  Error error = error_of(database_.get());
+  roll_back();
+  return error;
 }
 
 Result<Written> WriteSession::dispatch(const WritePlan& plan) {

@@ -31,6 +31,7 @@ class WriteSession {
   sqlite3* database() const noexcept { return database_.get(); }
 
  private:
+  Error abandon();
   Result<Written> dispatch(const WritePlan& plan);
   Result<Written> create(const WritePlan& plan);
   Result<Written> update(const WritePlan& plan);

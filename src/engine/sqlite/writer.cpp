@@ -69,7 +69,12 @@ void Writer::run() {
     jobs.clear();
     if (healthy()) checkpoint();
   }
-  if (healthy()) sqlite3_wal_checkpoint_v2(session_.database(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  sqlite3* database = session_.database();
+  if (healthy()) {
+    sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  } else {  // SQLite would copy the log into the file and remove it, trusting an fsync that no longer tells the truth
+    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  }
 }
 
 // Everything that waits. False: stopping, and nothing waits.

@@ -35,8 +35,8 @@ class ManualClock final : public Clock {
   std::atomic<Milliseconds> now_{1'795'408'200'000};
 };
 
-// /gate answers when the gate is opened; POST /refused is refused before its body; /throw throws; /large?N answers N bytes; the rest is
-// echoed.
+// /gate answers when the gate is opened; /hold stops the whole loop until `waiting` is set to 0; POST /refused is refused before its body;
+// /throw throws; /large?N answers N bytes; the rest is echoed.
 class ScriptedHandler final : public Handler {
  public:
   ScriptedHandler(asio::io_context& loop, std::atomic<int>& waiting) : gate_(loop.get_executor()), waiting_(waiting) {
@@ -52,6 +52,7 @@ class ScriptedHandler final : public Handler {
   awaitable<Response> handle(const Request& request) override {
     if (request.path() == "/throw") throw std::logic_error("an invariant is broken");
     if (request.path() == "/gate") co_await pass_gate();
+    if (request.path() == "/hold") hold_loop();
     Response response;
     response.content_type = "text/plain";
     response.body = request.method_text + ' ' + request.target + ' ' + request.body;
@@ -72,6 +73,11 @@ class ScriptedHandler final : public Handler {
     ++waiting_;
     boost::system::error_code ignored;
     co_await gate_.async_wait(asio::redirect_error(asio::use_awaitable_t<Executor>(), ignored));
+  }
+
+  void hold_loop() {
+    ++waiting_;
+    while (waiting_ != 0) std::this_thread::yield();
   }
 
   Timer gate_;
@@ -238,6 +244,11 @@ class LoopbackServer {
       if (passed > 3'600'000) throw std::runtime_error("nothing came within an hour of the server's time");
     }
     return passed;
+  }
+  // The server ends by itself within ten seconds of real time; none passes for the server.
+  bool ends_soon() {
+    for (int i = 0; i < 10'000 && !ended; ++i) ::poll(nullptr, 0, 1);
+    return ended;
   }
   // The server has ended by itself.
   void join() {
