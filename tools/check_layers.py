@@ -19,8 +19,9 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "query": ("model", "base"),
     "engine": ("query", "model", "base"),  # the interfaces
     "engine/sql": ("query", "model", "base"),  # plan → statement, pure
+    "engine/memory": ("engine", "query", "model", "base"),
     "engine/sqlite": ("engine", "engine/sql", "query", "model", "base"),
-    "engine/testing": ("engine", "query", "model", "base"),
+    "engine/testing": ("engine", "engine/memory", "query", "model", "base"),  # every engine is compared with the specification
     "service": ("engine", "query", "model", "base"),
     "http": ("service", "query", "model", "base"),
     "http/testing": ("http", "base"),
@@ -33,7 +34,7 @@ METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go 
 
 # What tests stand on, and the rooms whose tests may: the contract of engines wherever an engine may be named at all.
 TESTING: dict[str, tuple[str, ...]] = {
-    "engine/testing": ("engine", "engine/sql", "engine/sqlite", "service", "http", "seed", "app"),
+    "engine/testing": ("engine", "engine/memory", "engine/sql", "engine/sqlite", "service", "http", "seed", "app"),
     "http/testing": ("http",),
 }
 

@@ -195,6 +195,18 @@ TEST_CASE("sqlite schema: a file of a newer format is refused", "[engine]") {
   CHECK_THAT(file.refusal(kSmall), Contains("was made by a newer holdfast (format 2; this one knows 1)"));
 }
 
+TEST_CASE("sqlite schema: a property may be called as json_each calls its columns, beside an indexed array", "[engine]") {
+  File file;
+  file.prepare("type: object\nproperties:\n  value: { type: string }\n  key: { type: string }\n");
+  file.run("insert into items (id, value) values ('a', 'Vis')");
+  const std::string indexed =
+      "type: object\nproperties:\n  value: { type: string }\n  key: { type: string }\n"
+      "  tags: { type: [array, \"null\"], items: { type: string, maxLength: 20 } }\nindexes: [ [tags] ]\n";
+  file.prepare(indexed);
+  file.run("update items set tags = '[\"bio\"]'");
+  CHECK(file.answer("select value from _hf_items_tags") == "bio");
+}
+
 TEST_CASE("sqlite schema: stored numbers never change their meaning", "[engine]") {
   File file;
   const auto price = [](const std::string& type) { return joined({kSmall, "  price: { ", type, " }\n"}); };

@@ -60,8 +60,10 @@ std::vector<std::string> create_array_index_texts(const Model& model, std::size_
       trigger("insert", "insert", insert_new),
       trigger("update", fmt::format("update of {}, {}", row, column), delete_old + " " + insert_new),
       trigger("delete", "delete", delete_old),
-      fmt::format("insert into {} (value, \"row\") select distinct value, {}.{} from {}, json_each({}.{}) where value is not null", side,
-                  table, row, table, table, column),
+      // The element has a name of ours, since a column of the collection may be called `value` too.
+      fmt::format("insert into {} (value, \"row\") select distinct _hf_e.value, {}.{} from {}, json_each({}.{}) as _hf_e "
+                  "where _hf_e.value is not null",
+                  side, table, row, table, table, column),
   };
 }
 

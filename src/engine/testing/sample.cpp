@@ -121,6 +121,17 @@ void add_array(std::vector<Filter>& out, const Model& model, const char* field, 
   for (const bool is_null : {true, false}) out.push_back(on(model, field, Operator::kNull, {Value(is_null)}));
 }
 
+// 32 parentheses: `size >= 0 and (size >= 0 or (…))`.
+Filter nested(const Model& model, Filter filter, bool last) {
+  for (int depth = 0; depth < 32; ++depth) {
+    std::vector<Filter> both;
+    both.push_back(std::move(filter));
+    both.insert(last ? both.end() : both.begin(), on(model, "size", Operator::kGte, {integer(depth)}));
+    filter = depth % 2 == 0 ? Filter::any(std::move(both)) : Filter::all(std::move(both));
+  }
+  return filter;
+}
+
 }  // namespace
 
 Catalog sample_catalog() {
@@ -176,6 +187,13 @@ std::vector<Filter> sample_filters(const Model& model) {
   add_array(out, model, "masses", kMasses);
   add_array(out, model, "moments", kInstants);
   add_array(out, model, "flags", kFlags);
+  // As much as a request may bring: no engine's own limits on expressions may show.
+  for (const char* field : {"tags", "keys"}) out.push_back(on(model, field, Operator::kHasAll, std::vector<Value>(1'000, kTags[0])));
+  for (const Filter& innermost :
+       {on(model, "size", Operator::kEq, {integer(2)}), on(model, "keys", Operator::kHasAll, {kTags[0], kTags[1]})}) {
+    out.push_back(nested(model, innermost, false));
+    out.push_back(nested(model, innermost, true));
+  }
   return out;
 }
 

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/testing/reference.h"
 #include "query/plan.h"
 
 namespace holdfast::testing {

@@ -15,9 +15,9 @@ using OpenEngine = std::function<std::unique_ptr<Engine>(const Catalog&)>;
 void check_writes(const OpenEngine& open);
 // Null never conflicts; every clashing key is named, the id first, then in model order.
 void check_unique_keys(const OpenEngine& open);
-// Every operator on every kind, alone, negated and combined, against the reference; counts.
+// Every operator on every kind, alone, negated and combined, against the memory engine; counts.
 void check_filters(const OpenEngine& open);
-// Every sort with nulls, walked by cursor forwards page by page, and by offset.
+// Every sort with nulls, against the memory engine, walked by cursor forwards page by page, and by offset.
 void check_order_and_pages(const OpenEngine& open);
 
 }  // namespace holdfast::testing

@@ -1,0 +1,54 @@
+#pragma once
+// Two engines asked the same things must answer the same things: scenarios made by chance, whole answers compared, a difference shrunk to
+// a story that a person can repeat.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "engine/engine.h"
+#include "engine/testing/scenario.h"
+
+namespace holdfast::testing {
+
+// Opens an empty database; called once for each scenario.
+using OpenCompared = std::function<std::unique_ptr<Engine>(const Catalog&)>;
+
+struct Difference {
+  std::size_t step = 0;  // ordinal
+  std::string expected, answered;
+};
+
+// How many requests reached the engines, and how they ended: `changed`, `unique_violation`, `pages`, `no records`, … What the planner or
+// the validator refuses does not count.
+using Tally = std::map<std::string, std::uint64_t>;
+
+// Runs the steps on the memory engine and on the tested one until an answer differs. Writes that follow each other reach the tested one
+// together, so that they share commits. A model that does not load has no difference.
+std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally);
+
+// The smallest scenario found that still differs.
+Scenario shrunk(const OpenCompared& open, Scenario scenario);
+
+struct Campaign {
+  std::uint64_t seed = 0;  // scenario i is made of seed + i
+  std::uint64_t cases = 10'000;
+
+  // HOLDFAST_TEST_SEED, else by chance; HOLDFAST_DIFFERENTIAL_CASES, else more under HOLDFAST_TEST_LONG.
+  static Campaign from_environment();
+};
+
+struct CampaignReport {
+  std::uint64_t scenarios = 0, cases = 0;
+  Tally tally;
+  std::optional<Scenario> failing;  // shrunk
+  std::string text;                 // of the failing scenario: seed, model, requests, both answers
+};
+
+// Until the first difference, or until there were enough cases.
+CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign);
+
+}  // namespace holdfast::testing

@@ -1,0 +1,68 @@
+#include "engine/testing/differential.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/memory/engine.h"
+#include "engine/testing/misreading_engine.h"
+
+using namespace holdfast;
+
+namespace {
+
+testing::CampaignReport report_of(testing::Misreading misreading) {
+  const testing::OpenCompared open = [misreading](const Catalog& catalog) { return testing::open_misreading(catalog, misreading); };
+  testing::Campaign campaign;
+  campaign.seed = 1;
+  return testing::run_campaign(open, campaign);
+}
+
+}  // namespace
+
+TEST_CASE("differential: finds no difference between the specification and itself", "[engine]") {
+  testing::Campaign campaign;
+  campaign.seed = 1;
+  campaign.cases = 500;
+  const testing::CampaignReport report = testing::run_campaign(memory::open, campaign);
+  INFO(report.text);
+  CHECK_FALSE(report.failing);
+  CHECK(report.cases >= 500);
+}
+
+TEST_CASE("differential: finds an engine whose `ne` forgets null, and shows one record and one condition", "[engine]") {
+  const testing::CampaignReport report = report_of(testing::Misreading::kNullIsUnequalToNothing);
+  REQUIRE(report.failing);
+  INFO(report.text);
+  CHECK(report.failing->steps.size() == 2);
+  CHECK(report.failing->model.properties.size() == 1);
+  CHECK((report.text.find("[ne]") != std::string::npos || report.text.find("%21=") != std::string::npos ||
+         report.text.find("%21%3D") != std::string::npos));
+}
+
+TEST_CASE("differential: finds an engine that sorts nulls to the wrong end, and shows two records and one key", "[engine]") {
+  const testing::CampaignReport report = report_of(testing::Misreading::kNullsLast);
+  REQUIRE(report.failing);
+  INFO(report.text);
+  CHECK(report.failing->steps.size() == 3);
+  CHECK(report.failing->steps.back().sort_by.size() == 1);
+  CHECK_FALSE(report.failing->steps.back().filter);
+}
+
+TEST_CASE("differential: finds an engine in which null conflicts, and shows one write", "[engine]") {
+  const testing::CampaignReport report = report_of(testing::Misreading::kNullConflicts);
+  REQUIRE(report.failing);
+  INFO(report.text);
+  CHECK(report.failing->steps.size() == 1);
+  CHECK(report.failing->steps.front().is_write());
+}
+
+TEST_CASE("differential: the same seed tells the same story", "[engine]") {
+  const auto text_of = [](std::uint64_t seed) {
+    testing::Campaign campaign;
+    campaign.seed = seed;
+    return testing::run_campaign([](const Catalog& catalog) { return testing::open_misreading(catalog, testing::Misreading::kNullsLast); },
+                                 campaign)
+        .text;
+  };
+  CHECK(text_of(5) == text_of(5));
+  CHECK(text_of(5) != text_of(500));
+}

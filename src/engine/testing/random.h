@@ -1,0 +1,35 @@
+#pragma once
+// Chance for tests that can be repeated: the same seed makes the same choices on every machine (the standard's distributions do not).
+
+#include <cstdint>
+#include <vector>
+
+namespace holdfast::testing {
+
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+
+  // splitmix64
+  std::uint64_t next() {
+    std::uint64_t mixed = state_ += 0x9e3779b97f4a7c15;
+    mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111eb;
+    return mixed ^ (mixed >> 31);
+  }
+
+  // 0 … count - 1
+  std::size_t below(std::size_t count) { return static_cast<std::size_t>(next() % count); }
+  std::size_t between(std::size_t least, std::size_t most) { return least + below(most - least + 1); }
+  bool chance(std::size_t percent) { return below(100) < percent; }
+
+  template <typename T>
+  const T& pick(const std::vector<T>& values) {
+    return values[below(values.size())];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+}  // namespace holdfast::testing
