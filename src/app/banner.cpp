@@ -60,6 +60,9 @@ std::string sample_text(const Field& field) {
       return "someone@example.com";
     case Format::kUri:
       return "https://example.com/";
+    case Format::kObjectId:
+      return "0193585a7c00700080000001";
+    case Format::kTextId:
     case Format::kNone:
       break;
   }
@@ -88,6 +91,13 @@ Value sample_value(const Field& field) {
       return std::string("2026-01-01");
     case Kind::kArray:
       return Value::Array{sample_value(*field.element)};
+    case Kind::kObject: {
+      Value::Array members;
+      for (const Field& member : field.properties) members.push_back(sample_value(member));
+      return members;
+    }
+    case Kind::kJson:
+      return std::string("{}");
   }
   return {};
 }

@@ -7,7 +7,7 @@ namespace holdfast {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<CodeDescription, 30> kDescriptions{{
+constexpr std::array<CodeDescription, 34> kDescriptions{{
     {"invalid_json", 400, "Invalid JSON"},
     {"invalid_encoding", 400, "Invalid encoding"},
     {"unknown_parameter", 400, "Unknown parameter"},
@@ -24,12 +24,16 @@ constexpr std::array<CodeDescription, 30> kDescriptions{{
     {"not_acceptable", 406, "Not acceptable"},
     {"request_timeout", 408, "Request timeout"},
     {"unique_violation", 409, "Unique violation"},
+    {"reference_violation", 409, "Reference violation"},
+    {"idempotency_in_progress", 409, "Idempotent request in progress"},
     {"length_required", 411, "Length required"},
     {"precondition_failed", 412, "Precondition failed"},
     {"body_too_large", 413, "Body too large"},
     {"uri_too_long", 414, "URI too long"},
     {"unsupported_media_type", 415, "Unsupported media type"},
     {"validation_failed", 422, "Validation failed"},
+    {"idempotency_key_reused", 422, "Idempotency key reused"},
+    {"precondition_required", 428, "Precondition required"},
     {"headers_too_large", 431, "Headers too large"},
     {"internal", 500, "Internal error"},
     {"stored_value_invalid", 500, "Stored value invalid"},

@@ -32,12 +32,16 @@ enum class Code : std::uint8_t {
   kNotAcceptable,
   kRequestTimeout,
   kUniqueViolation,
+  kReferenceViolation,
+  kIdempotencyInProgress,
   kLengthRequired,
   kPreconditionFailed,
   kBodyTooLarge,
   kUriTooLong,
   kUnsupportedMediaType,
   kValidationFailed,
+  kIdempotencyKeyReused,
+  kPreconditionRequired,
   kHeadersTooLarge,
   kInternal,
   kStoredValueInvalid,
@@ -70,10 +74,12 @@ class Error {
   explicit Error(Code code, std::string detail = {});
 
   Code code = Code::kInternal;
-  std::string detail;               // one sentence: what, where, what to do
-  std::vector<FieldError> errors;   // validation_failed: every failure of the body, in model order
-  std::vector<std::string> fields;  // unique_violation: the clashing fields
-  std::optional<int> column;        // invalid_filter: code points of the decoded text, from 1
+  std::string detail;                 // one sentence: what, where, what to do
+  std::vector<FieldError> errors;     // validation_failed: every failure of the body, in model order
+  std::vector<std::string> fields;    // unique_violation: the clashing fields; reference_violation: those whose target is missing
+  std::string collection;             // reference_violation of a removal: which collection still refers to the record
+  std::optional<std::int64_t> count;  // and by how many records
+  std::optional<int> column;          // invalid_filter: code points of the decoded text, from 1
 };
 
 // "invalid_json: The body is empty", for logs and test output.

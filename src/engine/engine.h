@@ -3,6 +3,8 @@
 //
 // End of life: the loops stop, close(), the Stores and then the loops are destroyed, the Engine last.
 
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +14,11 @@
 #include "engine/store.h"
 
 namespace holdfast {
+
+struct Reindexed {
+  std::int64_t records = 0;  // looked at
+  std::int64_t mended = 0;
+};
 
 class Engine {
  public:
@@ -25,6 +32,9 @@ class Engine {
   // Where the database is served, for whoever finds it in use.
   virtual void announce(std::string_view address) = 0;
   virtual Health health() const = 0;
+  // Makes the search data of records that lack it or whose searched fields were changed by others. Blocking; from any thread but a loop's.
+  // `progress` is called now and then with records looked at and records in all. Throws std::runtime_error with what went wrong.
+  virtual Reindexed reindex(const Model& model, const std::function<void(std::int64_t done, std::int64_t of)>& progress) = 0;
   // Finishes what was submitted and joins the engine's threads, so that nothing is posted to a loop afterwards. Idempotent.
   virtual void close() = 0;
 };

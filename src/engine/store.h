@@ -18,12 +18,23 @@ struct Listing {
   std::vector<Record> records;  // at most `limit`; fields outside a projection are Absent, save those of the sort
   bool has_more = false;
   std::optional<std::int64_t> total;  // of the whole filter, when asked
+  std::string last_rank;              // of the last record, when the plan is by rank
+};
+
+// The answer that an Idempotency-Key kept: enough to give it again.
+struct KeptAnswer {
+  int status = 201;  // 200: an upsert that changed a record
+  std::string id;    // as in a URL
+  std::int64_t revision = 0;
+  std::string json;  // canonical
 };
 
 struct Written {
   std::optional<Record> before;  // replace, patch, remove
   std::optional<Record> after;   // create, replace, patch
   bool changed = true;
+  bool created = false;                // a record was made
+  std::optional<KeptAnswer> replayed;  // nothing was written: this key's first answer; before and after are missing
 };
 
 class Store {
@@ -35,7 +46,8 @@ class Store {
   // query_timeout, overloaded.
   virtual awaitable<Result<Listing>> list(const ListPlan& plan) = 0;
   virtual awaitable<Result<std::int64_t>> count(const CountPlan& plan) = 0;
-  // not_found, validation_failed (claims), precondition_failed, unique_violation, storage_full, overloaded, database_unavailable.
+  // In this order where several hold: idempotency_in_progress, idempotency_key_reused, not_found, validation_failed (claims, required
+  // members of objects), reference_violation, precondition_failed, unique_violation. And storage_full, overloaded, database_unavailable.
   // Answers after the commit is durable.
   virtual awaitable<Result<Written>> write(WritePlan plan) = 0;
 };

@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::int64_t kUuidLength = 36;
 constexpr std::int64_t kEmailLength = 254;
+constexpr std::int64_t kObjectIdLength = 24;
+constexpr std::int64_t kTextIdLength = 100;
 constexpr std::int64_t kDateLength = 10;
 constexpr std::int64_t kTimestampLength = 24;
 
@@ -29,6 +31,8 @@ std::optional<std::int64_t> Field::longest() const {
   const std::int64_t declared = max_length.value_or(INT64_MAX);
   if (format == Format::kUuid) return std::min(declared, kUuidLength);
   if (format == Format::kEmail) return std::min(declared, kEmailLength);
+  if (format == Format::kObjectId) return kObjectIdLength;
+  if (format == Format::kTextId) return kTextIdLength;
   return max_length;
 }
 

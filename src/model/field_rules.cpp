@@ -36,6 +36,9 @@ std::string_view type_name(const Field& field) {
       return "boolean";
     case Kind::kArray:
       return "array";
+    case Kind::kObject:
+    case Kind::kJson:
+      return "object";
   }
   return {};
 }
@@ -50,6 +53,8 @@ std::string_view format_name(const Field& field) {
       return "email";
     case Format::kUri:
       return "uri";
+    case Format::kObjectId:
+    case Format::kTextId:
     case Format::kNone:
       break;
   }
@@ -64,6 +69,8 @@ bool has_format(const Field& field, const std::string& text) {
       return is_email(text);
     case Format::kUri:
       return is_uri(text);
+    case Format::kObjectId:
+    case Format::kTextId:
     case Format::kNone:
       break;
   }
@@ -128,6 +135,9 @@ Value FieldRules::value_of(const Json& json) {
       return json.kind == Json::Kind::kBoolean ? Value(json.boolean) : wrong_type();
     case Kind::kArray:
       return array_value(json);
+    case Kind::kObject:
+    case Kind::kJson:
+      break;
   }
   return {};
 }

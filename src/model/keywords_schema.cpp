@@ -149,6 +149,9 @@ std::string kind_is(Kind kind) {
       return both(type_is("string"), format_is(R"("date")"));
     case Kind::kArray:
       return type_is("array");
+    case Kind::kObject:
+    case Kind::kJson:
+      return type_is("object");
   }
   return "";
 }

@@ -135,6 +135,18 @@ LoadedModels load_models(const fs::path& folder, const std::string& shown_folder
   return all;
 }
 
+LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files) {
+  LoadedModels all;
+  for (const auto& [collection, yaml] : files) {
+    LoadedModels one = load_text(collection, "models/" + collection + ".yaml", yaml);
+    std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
+    std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
+  }
+  check_together(all);
+  put_in_order(all.faults);
+  return all;
+}
+
 LoadedModels load_model_text(const std::string& collection, const std::string& yaml) {
   LoadedModels loaded = load_text(collection, "models/" + collection + ".yaml", yaml);
   put_in_order(loaded.faults);

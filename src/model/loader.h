@@ -28,7 +28,10 @@ struct LoadedModels {
 // a fault.
 LoadedModels load_models(const std::filesystem::path& folder, const std::string& shown_folder);
 
-// One file from memory, for tests and fuzzers.
+// Files from memory, of collection and YAML, for tests and fuzzers.
+LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files);
+
+// One of them alone: it may refer to itself only.
 LoadedModels load_model_text(const std::string& collection, const std::string& yaml);
 
 }  // namespace holdfast

@@ -195,6 +195,8 @@ void read_limits(const YamlNode& map, Field& field, FaultList& faults) {
     case Kind::kBoolean:
     case Kind::kDateTime:
     case Kind::kDate:
+    case Kind::kObject:
+    case Kind::kJson:
       return;
   }
 }

@@ -33,6 +33,16 @@ void append_array(std::string& out, const Field& field, const Value::Array& arra
   out.push_back(']');
 }
 
+void append_object(std::string& out, const Field& field, const Value::Array& members) {
+  char separator = '{';
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    append_member(out, field.properties[i], members[i], separator);
+    separator = ',';
+  }
+  if (members.empty()) out.push_back('{');
+  out.push_back('}');
+}
+
 Error not_stored_as(const Field& field, std::string_view wanted) {
   return Error(Code::kStoredValueInvalid, fmt::format("{} holds something that is not {}.", field.name, wanted));
 }
@@ -68,6 +78,8 @@ Result<Value> element_value(const Field& array, const Json& json) {
       if (const auto number = parse_double(json.text)) return *number;
       break;
     case Kind::kArray:
+    case Kind::kObject:
+    case Kind::kJson:
       break;
   }
   return not_stored_as(array, "an array of its type");
@@ -108,6 +120,12 @@ void append_json_value(std::string& out, const Field& field, const Value& value)
       return;
     case Kind::kArray:
       append_array(out, field, value.array());
+      return;
+    case Kind::kObject:
+      append_object(out, field, value.array());
+      return;
+    case Kind::kJson:
+      out.append(value.text());
       return;
   }
 }

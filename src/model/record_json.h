@@ -1,8 +1,8 @@
 #pragma once
 // Records as JSON: the wire form of every answer, and the ETag that is made of it.
 //
-// Canonical form: id, declared properties in model order, createdAt, updatedAt; no white space. Equal records give equal bytes on every
-// engine.
+// Canonical form: id, declared properties in model order, createdAt, updatedAt, without those that are write-only; no white space. Equal
+// records give equal bytes on every engine.
 
 #include <span>
 #include <string>

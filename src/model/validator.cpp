@@ -202,6 +202,8 @@ std::optional<Value> parse_text_value(const Field& field, std::string_view text)
       return std::nullopt;
     case Kind::kDecimal:
     case Kind::kArray:
+    case Kind::kObject:
+    case Kind::kJson:
       break;
   }
   throw std::logic_error("parse_text_value: a decimal is located, an array is parsed by element");
@@ -231,6 +233,9 @@ std::string expected_type(const Field& field) {
       return "a date such as 2026-01-31";
     case Kind::kArray:
       return "an array";
+    case Kind::kObject:
+    case Kind::kJson:
+      return "an object";
   }
   return {};
 }

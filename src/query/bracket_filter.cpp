@@ -32,7 +32,7 @@ Error invalid(std::string detail) {
 }  // namespace
 
 Result<Filter> parse_bracket_filter(const Model& model, std::size_t ordinal, std::string_view op, std::string_view value, FilterUse& use) {
-  const Field& field = model.fields[ordinal];
+  const Field& field = model.field(ordinal);
   const auto comparison = comparison_named(op);
   if (!comparison) {
     return Error(Code::kUnknownParameter,

@@ -98,7 +98,7 @@ Equal read_equal(const Model& model, const Field& field, std::string_view text) 
 
 // eq ne has
 ConditionResult build_equality(const Model& model, std::size_t ordinal, Comparison comparison, const std::string& text, Spelling spelling) {
-  const Field& field = model.fields[ordinal];
+  const Field& field = model.field(ordinal);
   Equal equal = read_equal(model, operand_field(field), text);
   if (equal.outcome == Equal::Outcome::kMalformed) return wrong_operand(field, comparison, spelling, 0);
   if (equal.outcome == Equal::Outcome::kNoSuchValue) return comparison == Comparison::kNe ? always() : never();
@@ -109,7 +109,7 @@ ConditionResult build_equality(const Model& model, std::size_t ordinal, Comparis
 // in nin hasAny hasAll
 ConditionResult build_list(const Model& model, std::size_t ordinal, Comparison comparison, std::span<const std::string> texts,
                            Spelling spelling) {
-  const Field& field = model.fields[ordinal];
+  const Field& field = model.field(ordinal);
   std::vector<Value> values;
   bool every_value_exists = true;
   for (std::size_t i = 0; i < texts.size(); ++i) {
@@ -156,7 +156,7 @@ Filter decimal_range(std::size_t ordinal, Operator op, const DecimalPosition& po
 
 // gt gte lt lte, and each half of between
 std::optional<Filter> range(const Model& model, std::size_t ordinal, Operator op, const std::string& text) {
-  const Field& field = model.fields[ordinal];
+  const Field& field = model.field(ordinal);
   if (field.kind == Kind::kDecimal) {
     if (!is_json_number(text)) return std::nullopt;
     return decimal_range(ordinal, op, locate_decimal(text, field.scale));
@@ -168,12 +168,12 @@ std::optional<Filter> range(const Model& model, std::size_t ordinal, Operator op
 
 ConditionResult build_range(const Model& model, std::size_t ordinal, Comparison comparison, const std::string& text, Spelling spelling) {
   auto filter = range(model, ordinal, range_operator(comparison), text);
-  if (!filter) return wrong_operand(model.fields[ordinal], comparison, spelling, 0);
+  if (!filter) return wrong_operand(model.field(ordinal), comparison, spelling, 0);
   return std::move(*filter);
 }
 
 ConditionResult build_between(const Model& model, std::size_t ordinal, std::span<const std::string> texts, Spelling spelling) {
-  const Field& field = model.fields[ordinal];
+  const Field& field = model.field(ordinal);
   if (texts.size() != 2) {
     return ConditionFault{subject(field, Comparison::kBetween, spelling) + " takes exactly two values, not " + std::to_string(texts.size()),
                           std::nullopt};
@@ -303,11 +303,11 @@ ConditionResult build_condition(const Model& model, std::size_t field, Compariso
       return build_between(model, field, texts, spelling);
     case Comparison::kLike:
     case Comparison::kIlike:
-      return build_pattern(model.fields[field], field, comparison, texts.front(), spelling);
+      return build_pattern(model.field(field), field, comparison, texts.front(), spelling);
     case Comparison::kPrefix:
       return texts.front().empty() ? is_not_null(field) : condition(field, Operator::kPrefix, Value(texts.front()));
     case Comparison::kNull:
-      if (texts.front() != "true" && texts.front() != "false") return wrong_operand(model.fields[field], comparison, spelling, 0);
+      if (texts.front() != "true" && texts.front() != "false") return wrong_operand(model.field(field), comparison, spelling, 0);
       return condition(field, Operator::kNull, Value(texts.front() == "true"));
     default:
       return build_range(model, field, comparison, texts.front(), spelling);

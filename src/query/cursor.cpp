@@ -133,7 +133,7 @@ std::optional<Cursor> read_keys(Reader& reader, const Model& model) {
     if (!direction || !name) return std::nullopt;
     const auto ordinal = model.ordinal(*name);
     if (!ordinal) return std::nullopt;
-    auto value = read_value(reader, model.fields[*ordinal]);
+    auto value = read_value(reader, model.field(*ordinal));
     if (!value) return std::nullopt;
     cursor.sort.push_back({*ordinal, *direction == 1});
     cursor.after.push_back(std::move(*value));
@@ -146,7 +146,7 @@ std::optional<Cursor> read_keys(Reader& reader, const Model& model) {
 
 bool can_continue(const Model& model, const std::vector<SortKey>& sort) {
   return std::none_of(sort.begin(), sort.end(), [&](const SortKey& key) {
-    const Field& field = model.fields[key.field];
+    const Field& field = model.field(key.field);
     if (field.kind != Kind::kString || field.role == Role::kId) return false;
     const auto longest = field.longest();
     return !longest || *longest > kLongestKey;
@@ -160,7 +160,7 @@ std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Reco
   append_number(bytes, static_cast<std::uint8_t>(plan.sort.size()));
   for (const SortKey& sort_key : plan.sort) {
     append_number(bytes, static_cast<std::uint8_t>(sort_key.descending ? 1 : 0));
-    append_text(bytes, plan.model->fields[sort_key.field].name);
+    append_text(bytes, plan.model->field(sort_key.field).name);
     std::visit(ValueWriter{bytes}, last.values[sort_key.field].alternatives());
   }
   bytes += authentication_tag(key, bytes);

@@ -80,7 +80,7 @@ std::uint64_t hash_of(const Value& value) {
 
 std::uint64_t hash_of(const Model& model, const Condition& condition) {
   std::string bytes(1, static_cast<char>(Filter::Kind::kCondition));
-  append_text(bytes, model.fields[condition.field].name);  // by name: ordinals move when a field is added
+  append_text(bytes, model.field(condition.field).name);  // by name: ordinals move when a field is added
   bytes += static_cast<char>(condition.op);
   if (condition.operands.size() == 1) {  // most conditions, so without the vector
     append_count(bytes, hash_of(condition.operands.front()));

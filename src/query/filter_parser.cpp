@@ -157,7 +157,7 @@ class Parser {
   }
 
   Error unknown_operator(std::size_t ordinal) const {
-    if (current().kind != Token::Kind::kWord) return unexpected("an operator for `" + model_.fields[ordinal].name + "`");
+    if (current().kind != Token::Kind::kWord) return unexpected("an operator for `" + model_.field(ordinal).name + "`");
     std::string detail = shown(current().source) + " is not an operator of filter text.";
     if (const auto named = comparison_named(current().source)) {
       return fault(current(), detail + " Did you mean `" + std::string(spelled(*named, Spelling::kText)) + "`?");
@@ -169,8 +169,8 @@ class Parser {
 
   // The operator is at the current token, the field takes it or not.
   Result<void> require(std::size_t ordinal, Comparison comparison) const {
-    if (has_comparison(model_.fields[ordinal], comparison)) return {};
-    return fault(current(), lacking(model_.fields[ordinal], comparison, Spelling::kText));
+    if (has_comparison(model_.field(ordinal), comparison)) return {};
+    return fault(current(), lacking(model_.field(ordinal), comparison, Spelling::kText));
   }
 
   Result<Filter> simple_comparison(std::size_t ordinal, Comparison comparison) {
@@ -228,7 +228,7 @@ class Parser {
 
   // Reads one value into texts_.
   Result<void> literal(std::size_t ordinal, Comparison comparison) {
-    const Field& field = model_.fields[ordinal];
+    const Field& field = model_.field(ordinal);
     const Token::Kind kind = current().kind;
     if (kind != Token::Kind::kWord && kind != Token::Kind::kNumber && kind != Token::Kind::kString) return unexpected("a value");
     if (at_word("null"))

@@ -148,7 +148,7 @@ Result<ListPlan> plan_list(ListBase list, std::span<const Parameter> parameters)
 
 // A finder asks for equality, of an array for an element.
 Result<Filter> finder_filter(const Model& model, const Finder& finder, std::string_view value) {
-  const Field& field = model.fields[finder.field];
+  const Field& field = model.field(finder.field);
   const std::vector<std::string> texts{std::string(value)};
   const Comparison comparison = field.kind == Kind::kArray ? Comparison::kHas : Comparison::kEq;
   auto filter = build_condition(model, finder.field, comparison, texts, Spelling::kBracket);

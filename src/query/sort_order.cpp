@@ -37,7 +37,7 @@ Result<RequestedSort> parse_sort_by(const Model& model, std::string_view sort_by
 
     const auto ordinal = model.ordinal(name);
     if (!ordinal) return unknown_key(model, name);
-    if (model.fields[*ordinal].kind == Kind::kArray) return invalid("`sortBy` cannot sort by `" + std::string(name) + "`: it is an array.");
+    if (model.field(*ordinal).kind == Kind::kArray) return invalid("`sortBy` cannot sort by `" + std::string(name) + "`: it is an array.");
     const bool repeated =
         std::any_of(requested.keys.begin(), requested.keys.end(), [&](const SortKey& key) { return key.field == *ordinal; });
     if (repeated) return invalid("`sortBy` names `" + std::string(name) + "` twice.");
@@ -68,7 +68,7 @@ std::string sort_text(const Model& model, const std::vector<SortKey>& sort) {
   std::string text;
   for (const SortKey& key : sort) {
     if (!text.empty()) text += ',';
-    text += (key.descending ? '-' : '+') + model.fields[key.field].name;
+    text += (key.descending ? '-' : '+') + model.field(key.field).name;
   }
   return text;
 }

@@ -24,7 +24,7 @@ inline std::string text_of(const Model& model, const Filter& filter) {
                                                "like", "ilike", "prefix", "has", "hasAny", "hasAll", "null"};
   if (filter.kind == Filter::Kind::kCondition) {
     const Condition& condition = filter.condition;
-    std::string text = model.fields[condition.field].name + " " + kOperators[static_cast<std::size_t>(condition.op)];
+    std::string text = model.field(condition.field).name + " " + kOperators[static_cast<std::size_t>(condition.op)];
     for (const Value& operand : condition.operands) text += " " + std::visit(ValueText{}, operand.alternatives());
     return text;
   }

@@ -50,8 +50,6 @@ Record resolve_create(const WritePlan& plan) {
 
 Result<Resolution> resolve_update(const WritePlan& plan, const Record& before) {
   if (auto claims = check_claims(plan, before); !claims) return claims.error();
-  if (auto preconditions = check_preconditions(plan, before); !preconditions) return preconditions.error();
-
   // Absent is "kept": what the server keeps in a replace, what was not sent in a patch.
   Resolution resolution;
   resolution.after = before;

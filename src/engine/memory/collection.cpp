@@ -56,6 +56,7 @@ Result<Written> Collection::create(const WritePlan& plan) {
   records_.push_back(record);
   Written written;
   written.after = std::move(record);
+  written.created = true;
   return written;
 }
 
@@ -65,6 +66,7 @@ Result<Written> Collection::update(const WritePlan& plan) {
   if (stored == records_.end()) return not_found(model_, plan.id);
   Result<Resolution> resolution = resolve_update(plan, *stored);
   if (!resolution) return resolution.error();
+  if (const Result<void> preconditions = check_preconditions(plan, *stored); !preconditions) return preconditions.error();
   if (const Result<void> unique = check_unique(resolution->after, &*stored); !unique) return unique.error();
   Written written;
   written.changed = resolution->changed;

@@ -60,6 +60,7 @@ class MemoryEngine final : public Engine {
   const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
   void announce(std::string_view) override {}
   Health health() const override { return {}; }
+  Reindexed reindex(const Model&, const std::function<void(std::int64_t, std::int64_t)>&) override { return {}; }  // keeps no search data
   void close() override {}
 
  private:

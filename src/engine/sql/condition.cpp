@@ -12,7 +12,7 @@ namespace {
 class ConditionWriter {
  public:
   ConditionWriter(Statement& out, const Dialect& dialect, const Model& model, const Condition& condition)
-      : out_(out), dialect_(dialect), model_(model), condition_(condition), field_(model.fields[condition.field]) {}
+      : out_(out), dialect_(dialect), model_(model), condition_(condition), field_(model.field(condition.field)) {}
 
   void write();
 

@@ -21,7 +21,7 @@ class Seek {
   void append_row_value(Statement& out, std::size_t key) const;
   bool is_one_direction(std::size_t from) const;
 
-  const Field& field(std::size_t key) const { return plan_.model->fields[plan_.sort[key].field]; }
+  const Field& field(std::size_t key) const { return plan_.model->field(plan_.sort[key].field); }
   bool is_last(std::size_t key) const { return key + 1 == plan_.sort.size(); }
   std::size_t add(Statement& out, std::size_t key) const { return out.add(&field(key), plan_.after[key]); }
 

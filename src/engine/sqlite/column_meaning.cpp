@@ -30,6 +30,10 @@ std::string meaning_of(const Field& field) {
       return "date-time";
     case Kind::kDate:
       return "date";
+    case Kind::kObject:
+      return "object";
+    case Kind::kJson:
+      return "free-form object";
     case Kind::kArray: {
       const Field& element = *field.element;
       const bool quoted = element.kind == Kind::kDecimal && element.precision > 15;  // record_json writes those as strings

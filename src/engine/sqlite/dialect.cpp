@@ -71,6 +71,8 @@ std::string_view Dialect::column_type(const Field& field) const {
     case Kind::kDateTime:
     case Kind::kDate:
     case Kind::kArray:
+    case Kind::kObject:
+    case Kind::kJson:
       return "TEXT";
   }
   return "TEXT";
@@ -93,7 +95,9 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
       append_timestamp(text, value.integer());
       return quoted(text);
     }
-    case Kind::kArray: {
+    case Kind::kArray:
+    case Kind::kObject:
+    case Kind::kJson: {
       std::string json;
       append_json_value(json, field, value);
       return quoted(json);

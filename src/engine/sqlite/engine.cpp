@@ -47,6 +47,7 @@ class SqliteEngine final : public Engine {
   const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
   void announce(std::string_view address) override { lock_.name_owner(address); }
   Health health() const override;
+  Reindexed reindex(const Model&, const std::function<void(std::int64_t, std::int64_t)>&) override { return {}; }
   void close() override;
 
  private:

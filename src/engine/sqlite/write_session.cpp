@@ -113,6 +113,7 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
   if (!with_id) record.values[0] = Value(static_cast<std::int64_t>(sqlite3_last_insert_rowid(database_.get())));
   Written written;
   written.after = std::move(record);
+  written.created = true;
   return written;
 }
 
@@ -128,6 +129,7 @@ Result<Written> WriteSession::update(const WritePlan& plan) {
   if (!before) return before.error();
   Result<Resolution> resolution = resolve_update(plan, *before);
   if (!resolution) return resolution.error();
+  if (auto preconditions = check_preconditions(plan, *before); !preconditions) return preconditions.error();
   Written written;
   written.changed = resolution->changed;
   if (resolution->changed) {

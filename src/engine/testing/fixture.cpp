@@ -20,13 +20,9 @@ TemporaryFolder::~TemporaryFolder() {
 }
 
 Catalog catalog_of(const std::vector<std::pair<std::string, std::string>>& models) {
-  std::vector<Model> all;
-  for (const auto& [name, yaml] : models) {
-    LoadedModels loaded = load_model_text(name, yaml);
-    for (const ModelFault& fault : loaded.faults) FAIL(fault.text());
-    for (Model& model : loaded.models) all.push_back(std::move(model));
-  }
-  return Catalog(std::move(all));
+  LoadedModels loaded = load_model_texts(models);
+  for (const ModelFault& fault : loaded.faults) FAIL(fault.text());
+  return Catalog(std::move(loaded.models));
 }
 
 WritePlan create_plan(const Model& model, Value id, std::vector<std::pair<std::string, Value>> values, Milliseconds now) {

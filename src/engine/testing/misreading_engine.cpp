@@ -71,6 +71,9 @@ class MisreadingEngine final : public Engine {
   const SecretKey& cursor_key() const noexcept override { return engine_->cursor_key(); }
   void announce(std::string_view address) override { engine_->announce(address); }
   Health health() const override { return engine_->health(); }
+  Reindexed reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) override {
+    return engine_->reindex(model, progress);
+  }
   void close() override { engine_->close(); }
 
  private:
