@@ -143,7 +143,10 @@ std::string tries(const Config& config, const Model& model, const std::string& a
   text += fmt::format("  curl -g {}{}\n", key, shell_word(url + "?" + sample_filter(model)));
   const auto body = sample_body(model);
   if (body.empty()) return text + fmt::format("  curl -g {}{}\n", key, shell_word(url + "/count"));
-  return text + fmt::format("  curl -g {}{} -H 'Content-Type: application/json' -d {}\n", key, shell_word(url), shell_word(body));
+  text += fmt::format("  curl -g {}{} -H 'Content-Type: application/json' -d {}\n", key, shell_word(url), shell_word(body));
+  const auto words = sample_search(model);
+  if (words.empty()) return text;
+  return text + fmt::format("  curl -g {}{}\n", key, shell_word(url + "/search?q=" + in_url(words)));
 }
 
 }  // namespace
@@ -159,6 +162,14 @@ std::string sample_body(const Model& model) {
   const Result<Json> json = parse_json(body, 8);
   const bool accepted = json && validate(model, *json, BodyMode::kCreate).errors.empty();
   return accepted ? body : std::string();
+}
+
+std::string sample_search(const Model& model) {
+  if (!model.search || sample_body(model).empty()) return {};
+  for (const auto ordinal : model.search->fields) {
+    if (model.fields[ordinal].required) return sample_text(model.fields[ordinal]);
+  }
+  return {};
 }
 
 std::string sample_filter(const Model& model) {

@@ -90,6 +90,21 @@ TEST_CASE("banner: a sample that a shell would misread is quoted for it", "[app]
   CHECK(contains(text, R"(-d '{"a":"l'\''été"}')"));
 }
 
+TEST_CASE("banner: what can be searched is searched for a word of the sample body", "[app]") {
+  const auto search = [](const char* more) {
+    const auto yaml = std::string("type: object\nproperties:\n  a: { type: string, maxLength: 4 }\n  b: { type: string }\n") + more;
+    return sample_search(catalog_of("things", yaml).models().front());
+  };
+  CHECK(search("required: [a]\nsearch: { fields: [b, a], language: simple }\n") == "Exam");
+  CHECK(search("search: { fields: [a], language: simple }\n") == "");
+  CHECK(search("required: [a]\n") == "");
+  const auto catalog = catalog_of("things",
+                                  "type: object\nrequired: [a]\nproperties:\n  a: { type: string }\n"
+                                  "search: { fields: [a], language: simple }\n");
+  CHECK(
+      contains(banner(config_of("127.0.0.1"), catalog, "127.0.0.1:1"), "  curl -g 'http://127.0.0.1:1/api/things/search?q=Example'\nStop"));
+}
+
 TEST_CASE("banner: the sample filter fits the model", "[app]") {
   const auto filter = [](const char* field) {
     return sample_filter(catalog_of("things", std::string("type: object\nproperties:\n  a: ") + field + "\n").models().front());
