@@ -129,19 +129,18 @@ FieldError missing_in_key(const Field& field) {
   return {"/" + field.name, "required", own != field.messages.end() ? own->second : "is required: onConflict finds the record by it", ""};
 }
 
-// The members of the key that the body does not send, or sends as null, and that nothing was said of yet.
-std::vector<FieldError> missing_of_key(const WritePlan& plan, const Json& body, const std::vector<FieldError>& known) {
-  std::vector<FieldError> errors;
-  if (body.kind != Json::Kind::kObject) return errors;
+// The members of the key that the body does not send, or sends as null. That, and nothing else, is said of them.
+void require_key(const WritePlan& plan, const Json& body, std::vector<FieldError>& errors) {
+  if (body.kind != Json::Kind::kObject) return;
+  std::vector<FieldError> missing;
   for (const std::size_t ordinal : plan.upsert->key) {
     const Field& field = plan.model->fields[ordinal];
     const auto is_sent = [&field](const Json::Member& one) { return one.name == field.name && one.value.kind != Json::Kind::kNull; };
     if (std::ranges::any_of(body.members, is_sent)) continue;
-    FieldError error = missing_in_key(field);
-    const auto is_same = [&error](const FieldError& one) { return one.pointer == error.pointer && one.code == error.code; };
-    if (std::ranges::none_of(known, is_same)) errors.push_back(std::move(error));
+    missing.push_back(missing_in_key(field));
+    std::erase_if(errors, [&missing](const FieldError& one) { return one.pointer == missing.back().pointer; });
   }
-  return errors;
+  errors = merge_errors(*plan.model, std::move(errors), std::move(missing));
 }
 
 // 128 bits: two requests that differ do not meet by chance. Neither a method nor a target holds a line break.
@@ -188,8 +187,7 @@ Result<WriteRequest> read_write_body(const Request& request, WritePlan head, int
     plan.claims = std::move(draft.claims);
   }
   if (plan.upsert) {
-    std::vector<FieldError> missing = missing_of_key(plan, *body, write.errors);
-    write.errors = merge_errors(*plan.model, std::move(write.errors), std::move(missing));
+    require_key(plan, *body, write.errors);
     Draft patch = validate(*plan.model, *body, BodyMode::kPatch);
     plan.upsert->values = std::move(patch.values);
     plan.upsert->claims = std::move(patch.claims);

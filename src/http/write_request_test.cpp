@@ -145,6 +145,7 @@ TEST_CASE("write body: an upsert needs a value for each member of its key, said 
   CHECK(post(R"({"id":"a","email":"a@b","size":null})", "size") == Texts{"/size required"});
   CHECK(post(R"({"id":"a","email":"a@b","other":1})", "size") == Texts{"/size required", "/other unknown_field"});
   CHECK(post(R"({"id":"a"})", "email") == Texts{"/email required"});
+  CHECK(post(R"({"id":"a","email":null})", "email") == Texts{"/email required"});
   CHECK(post(R"({"id":"a","email":7})", "email") == Texts{"/email type"});
   CHECK(post("[]", "email") == Texts{" type"});
 }
