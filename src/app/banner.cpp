@@ -93,7 +93,7 @@ Value sample_value(const Field& field) {
       return Value::Array{sample_value(*field.element)};
     case Kind::kObject: {
       Value::Array members;
-      for (const Field& member : field.properties) members.push_back(sample_value(member));
+      for (const Field& member : field.properties) members.push_back(member.admits_null ? Value(Null{}) : sample_value(member));
       return members;
     }
     case Kind::kJson:
@@ -125,7 +125,9 @@ std::string in_url(std::string_view text) {
 }
 
 const Field* first_field(const Model& model, bool (*wanted)(const Field&)) {
-  const auto matches = [wanted](const Field& field) { return field.role == Role::kProperty && wanted(field); };
+  const auto matches = [wanted](const Field& field) {
+    return field.role == Role::kProperty && !field.write_only && !field.is_reference() && wanted(field);
+  };
   const auto found = std::find_if(model.fields.begin(), model.fields.end(), matches);
   return found == model.fields.end() ? nullptr : &*found;
 }
@@ -156,6 +158,7 @@ std::string sample_body(const Model& model) {
   if (model.id_kind == IdKind::kText) body += R"("id":"example-1")";
   for (const auto& field : model.fields) {
     const bool wanted = field.role == Role::kProperty && field.required;
+    if (wanted && field.is_reference()) return {};
     if (wanted) append_member(body, field, sample_value(field));
   }
   body += '}';

@@ -81,6 +81,9 @@ TEST_CASE("banner: the sample body obeys every rule of the model, or there is no
   CHECK(body("{ type: string, pattern: '^[0-9]+$' }") == "");
   CHECK(body("{ type: string, minLength: 9223372036854775807 }") == "");
   CHECK(body("{ type: number, decimal: [18, 18], minimum: 0 }") == R"({"a":"0.000000000000000000"})");
+  CHECK(body("{ type: object, required: [b], properties: { b: { type: integer }, c: { type: string, pattern: '^[0-9]$' } } }") ==
+        R"({"a":{"b":1,"c":null}})");
+  CHECK(body("{ ref: things }") == "");
 }
 
 TEST_CASE("banner: a sample that a shell would misread is quoted for it", "[app]") {
@@ -113,4 +116,6 @@ TEST_CASE("banner: the sample filter fits the model", "[app]") {
   CHECK(filter("{ type: integer }") == "a[gte]=10");
   CHECK(filter("{ type: string }") == "a[prefix]=a");
   CHECK(filter("{ type: string, format: date }") == "limit=3");
+  CHECK(filter("{ ref: things }") == "limit=3");
+  CHECK(filter("{ type: boolean, writeOnly: true }") == "limit=3");
 }
