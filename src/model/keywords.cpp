@@ -77,7 +77,8 @@ constexpr Keyword kKeywords[] = {
                   "finders: { category: { where: isActive = true } }"),
     on_collection("cache", Shape::kCache, "", "How long answers are kept. Checked; does nothing in this version.", "cache: { ttl: 60 }"),
     on_collection("requireIfMatch", Shape::kBoolean, "false",
-                  "PUT, PATCH and DELETE must say which version they change: without `If-Match` they are refused (428).",
+                  "PUT, PATCH and DELETE must say which version they change: without `If-Match` they are refused (428). `If-None-Match: *` "
+                  "on a PUT that creates is enough.",
                   "requireIfMatch: true"),
     on_collection("table", Shape::kStorageName, "the file's name, `-` as `_`", "Storage name of an existing table.", "table: tbl_items"),
     on_collection("schema", Shape::kStorageName, "that of the database's URL", "Schema of an existing table.", "schema: shop"),

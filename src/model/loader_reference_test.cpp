@@ -79,7 +79,7 @@ TEST_CASE("loader: what stands beside a reference fits it", "[model]") {
           {"a message for a format of numbers", with_field("{ ref: counters, messages: { §format: No } }"),
            "a message for `format`, but the field has no `format`."},
           {"a message for the pattern of texts", with_field("{ ref: pages, messages: { pattern: No } }"), ""},
-          {"a message for required", with_required("{ ref: users, messages: { required: Whose? } }"), ""},
+          {"a message for required", with_required("{ ref: users, messages: { required: Whose } }"), ""},
       },
       kTargets);
   CHECK(wrong == "");
@@ -148,7 +148,7 @@ TEST_CASE("loader: keys may hold references; a search may not", "[model]") {
       "type: object\nproperties:\n  a: { ref: users }\n  n: { type: string, maxLength: 565 }\n  s: { type: string }\n";
   const std::string wrong = objections(
       {
-          {"a unique key", fields + "unique: [[a, n]]\n", "its texts can have 2404 bytes"},
+          {"a unique key", fields + "unique: [§[a, n]]\n", "its texts can have 2404 bytes"},
           {"a finder", fields + "finders: { a: {} }\n", ""},
           {"tags of the cache", fields + "cache: { tags: [a] }\n", ""},
           {"a search", fields + "search: { fields: §[s, a] }\n", "only string fields are searched; `a` is a reference. Take it away."},
