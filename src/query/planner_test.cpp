@@ -124,19 +124,19 @@ TEST_CASE("planner: a cursor continues its page, with the sort said again or not
   for (const char* query : {"", "sortBy=price,-createdAt", "sortOrder=asc", "name[prefix]=a&sortBy=name&limit=3"}) {
     CAPTURE(query);
     const auto plan = planned(query);
-    const std::string cursor = kPlanner.next_cursor(*plan, a_record());
+    const std::string cursor = kPlanner.next_cursor(*plan, a_record(), "");
     REQUIRE_FALSE(cursor.empty());
     const auto next = planned(std::string(query) + "&cursor=" + cursor);
     REQUIRE(next.has_value());
     CHECK(told(next) == told(plan));
     CHECK(next->after.size() == plan->sort.size());
   }
-  const std::string cursor = kPlanner.next_cursor(*planned("sortBy=price,-createdAt"), a_record());
+  const std::string cursor = kPlanner.next_cursor(*planned("sortBy=price,-createdAt"), a_record(), "");
   CHECK(told(planned("limit=50&fields=name&count=exact&cursor=" + cursor)) == "+price,-createdAt,-id | always | 50 | 0");
 }
 
 TEST_CASE("planner: a cursor of another sort, filter, finder or collection is refused", "[query]") {
-  const std::string cursor = kPlanner.next_cursor(*planned("category=livre&count[gt]=1&sortBy=price"), a_record());
+  const std::string cursor = kPlanner.next_cursor(*planned("category=livre&count[gt]=1&sortBy=price"), a_record(), "");
   const auto with = [&](std::string query) { return refusal(planned(query + "&cursor=" + cursor)); };
   CHECK(with("category=livre&count[gt]=1") == "accepted");
   CHECK(with("count[gt]=1&filter=category='livre'") == "accepted");
@@ -146,20 +146,20 @@ TEST_CASE("planner: a cursor of another sort, filter, finder or collection is re
       with("category=livre&count[gt]=1&sortBy=name") ==
       "invalid_cursor: `cursor` was made for `sortBy=-price,-id`; leave `sortBy` and `sortOrder` out, or start again without the cursor.");
   CHECK(with("category=livre&count[gt]=1&sortBy=price&sortOrder=asc").starts_with("invalid_cursor"));
-  CHECK(refusal(planned("cursor=" + kPlanner.next_cursor(*planned(""), a_record()), kNotes)).starts_with("invalid_cursor"));
+  CHECK(refusal(planned("cursor=" + kPlanner.next_cursor(*planned(""), a_record(), ""), kNotes)).starts_with("invalid_cursor"));
   CHECK(refusal(planned("cursor=")).starts_with("invalid_cursor"));
   CHECK(refusal(planned("cursor=abc")).starts_with("invalid_cursor"));
 }
 
 TEST_CASE("planner: offset does not stand beside a cursor", "[query]") {
-  const std::string cursor = kPlanner.next_cursor(*planned(""), a_record());
+  const std::string cursor = kPlanner.next_cursor(*planned(""), a_record(), "");
   CHECK(refusal(planned("offset=0&cursor=" + cursor)) ==
         "invalid_parameter: `offset` cannot stand beside `cursor`, which says where the page begins.");
 }
 
 TEST_CASE("planner: a sort by unbounded text has no next cursor and takes none", "[query]") {
-  CHECK(kPlanner.next_cursor(*planned("sortBy=description"), a_record()).empty());
-  const std::string cursor = kPlanner.next_cursor(*planned(""), a_record());
+  CHECK(kPlanner.next_cursor(*planned("sortBy=description"), a_record(), "").empty());
+  const std::string cursor = kPlanner.next_cursor(*planned(""), a_record(), "");
   CHECK(refusal(planned("sortBy=description&cursor=" + cursor))
             .starts_with("invalid_parameter: `cursor` cannot continue a list sorted by `-description,-id`"));
 }
@@ -179,7 +179,7 @@ TEST_CASE("planner: a finder is a filter with its own where and sort", "[query]"
 }
 
 TEST_CASE("planner: a finder's cursor is bound to its value", "[query]") {
-  const std::string cursor = kPlanner.next_cursor(*found(0, "livre"), a_record());
+  const std::string cursor = kPlanner.next_cursor(*found(0, "livre"), a_record(), "");
   CHECK(refusal(found(0, "livre", "cursor=" + cursor)) == "accepted");
   CHECK(refusal(found(0, "autre", "cursor=" + cursor)).starts_with("invalid_cursor"));
   CHECK(refusal(planned("category=livre&isActive=true&cursor=" + cursor)).starts_with("invalid_cursor"));
@@ -207,10 +207,55 @@ TEST_CASE("planner: a count takes filters only", "[query]") {
   CHECK(testing::text_of(kItems, plan->filter) == "(name = \"a\" and price gt 100)");
   CHECK(kPlanner.count(kItems, parameters("sortBy=name")).error().code == Code::kUnknownParameter);
 }
+TEST_CASE("planner: fields names whole fields that are answered", "[query]") {
+  std::vector<Model> models;
+  models.push_back(testing::nested_model());
+  for (const char* target : {"users", "batches", "shops", "labels"}) models.push_back(testing::model_of(target, IdKind::kUuid, {}, false));
+  const Catalog catalog(std::move(models));
+  const Planner planner(catalog, test_key());
+  const Model& orders = *catalog.find("orders");
+  const auto projected = [&](std::string_view query) { return planner.list(orders, parameters(query)); };
+  CHECK(*projected("fields=address,owner")->fields == std::vector<std::size_t>{0, *orders.ordinal("address"), *orders.ordinal("owner")});
+  CHECK(refusal(projected("fields=address.city")) ==
+        "invalid_parameter: `fields` takes whole fields; write `address` for \"address.city\".");
+  for (const char* name : {"secret", "secre", "vault", "vault.pin"}) {
+    CAPTURE(name);
+    CHECK(refusal(projected("fields=" + std::string(name))) ==
+          "invalid_parameter: `fields` must name fields of `orders`, with commas between them; got \"" + std::string(name) + "\".");
+  }
+}
 
-TEST_CASE("planner: writes take no parameters", "[query]") {
-  CHECK(kPlanner.refuse_parameters({}, true).has_value());
-  CHECK(kPlanner.refuse_parameters(parameters("fields=name"), true).error().code == Code::kUnknownParameter);
-  CHECK(kPlanner.refuse_parameters(parameters("onConflict=email"), true).error().code == Code::kBadRequest);
-  CHECK(kPlanner.refuse_parameters(parameters("onConflict=email"), false).error().code == Code::kUnknownParameter);
+TEST_CASE("planner: a POST takes onConflict, other writes take nothing", "[query]") {
+  using Key = std::vector<std::size_t>;
+  Model users =
+      testing::model_of("users", IdKind::kUuid,
+                        {testing::text_field("email", 100), testing::text_field("country", 2), testing::text_field("code", 10)}, false);
+  users.unique_keys = {{{1}}, {{2, 3}}};
+  const auto asked = [](const Model& model, std::string_view query, bool post = true) {
+    return kPlanner.write_parameters(model, parameters(query), post);
+  };
+  const auto refused = [&](std::string_view query, bool post = true) { return testing::text_of(asked(users, query, post).error()); };
+
+  CHECK_FALSE((*asked(users, "")).has_value());
+  CHECK_FALSE((*asked(users, "", false)).has_value());
+  CHECK((**asked(users, "onConflict=email") == Key{1}));
+  CHECK((**asked(users, "onConflict=country,code") == Key{2, 3}));
+  CHECK((**asked(users, "onConflict=code%2Ccountry") == Key{2, 3}));
+
+  CHECK(refused("onConflict=email&onConflict=email") == "invalid_parameter: `onConflict` is given twice; it takes one value.");
+  const std::string declared =
+      "invalid_parameter: `onConflict` must name a declared unique key of `users`, `email` or `country,code`; got ";
+  for (const char* text : {"", ",", "email,", "email,email", "country", "country,country", "country,code,code", "email,code",
+                           "country,code,email", "id", "Email", " email", "nothing"}) {
+    CAPTURE(text);
+    CHECK(refused("onConflict=" + std::string(text)) == declared + "\"" + text + "\".");
+  }
+  CHECK(refused("onConflict") == declared + "\"\".");
+  CHECK(testing::text_of(asked(kNotes, "onConflict=text").error()) ==
+        "invalid_parameter: `notes` declares no unique key, so a POST there takes no `onConflict`.");
+
+  CHECK(refused("onconflict=email") ==
+        "unknown_parameter: \"onconflict\" is not a parameter here: a POST takes `onConflict` only. Did you mean `onConflict`?");
+  CHECK(refused("onConflict=email&fields=email").starts_with("unknown_parameter: \"fields\""));
+  CHECK(refused("onConflict=email", false) == "unknown_parameter: \"onConflict\" is not a parameter here: a write takes none.");
 }
