@@ -1,5 +1,7 @@
 // References: what they point at must be there, for Holdfast and for every other program on the file.
 
+#include "engine/sqlite/dialect.h"
+#include "engine/sqlite/schema_text.h"
 #include "engine/sqlite/testing_database.h"
 
 using namespace holdfast;
@@ -14,18 +16,33 @@ constexpr const char* kTasks = R"(
 type: object
 id: text
 properties:
-  owner:    { type: string, maxLength: 100 }
-  reviewer: { type: string, maxLength: 100 }
-  parent:   { type: string, maxLength: 100 }
+  owner:    { ref: users }
+  reviewer: { ref: users }
+  parent:   { ref: tasks }
   code:     { type: string, maxLength: 20, unique: true }
 )";
 
 Catalog tasks() {
-  return catalog_with({{"users", kUsers}, {"tasks", kTasks}},
-                      {{"tasks", "owner", "users"}, {"tasks", "reviewer", "users"}, {"tasks", "parent", "tasks"}});
+  return catalog_of({{"users", kUsers}, {"tasks", kTasks}});
 }
 
 }  // namespace
+
+TEST_CASE("sqlite ddl: a reference is a foreign key that leaves all action to Holdfast", "[engine]") {
+  const Catalog catalog = tasks();
+  const Model& model = *catalog.find("tasks");
+  const sql::TableDefinition table = sql::with_foreign_keys(sql::define_table(sqlite::kDialect, model), model, catalog);
+  CHECK(sqlite::create_table_text(model, table) == R"(create table "tasks" (
+  "_row" INTEGER PRIMARY KEY,
+  "id" TEXT not null unique,
+  "_rev" INTEGER not null default 0,
+  "owner" TEXT references "users" ("id"),
+  "reviewer" TEXT references "users" ("id"),
+  "parent" TEXT references "tasks" ("id"),
+  "code" TEXT
+) strict)");
+  CHECK(sqlite::add_column_text(model, table.columns[2]) == R"(alter table "tasks" add column "owner" TEXT references "users" ("id"))");
+}
 
 TEST_CASE("sqlite references: every missing target is named, in model order, and nothing is written", "[engine]") {
   TestDatabase db(tasks());
@@ -95,8 +112,8 @@ TEST_CASE("sqlite references: of writes in one group each sees what those before
 
 TEST_CASE("sqlite references: an integer id is a target as any other", "[engine]") {
   constexpr const char* kNumbers = "type: object\nid: integer\nproperties:\n  size: { type: integer }\n";
-  constexpr const char* kLines = "type: object\nid: text\nproperties:\n  number: { type: integer }\n";
-  TestDatabase db(catalog_with({{"numbers", kNumbers}, {"lines", kLines}}, {{"lines", "number", "numbers", OnDelete::kCascade}}));
+  constexpr const char* kLines = "type: object\nid: text\nproperties:\n  number: { ref: numbers, onDelete: cascade }\n";
+  TestDatabase db(catalog_of({{"numbers", kNumbers}, {"lines", kLines}}));
   const Value id = db.write(create_plan(db.model("numbers"), Value(), {}))->after->values[0];
   db.made("lines", "l1", {{"number", id}});
   refusal(db.write(db.create("lines", "l2", {{"number", integer(77)}})), Code::kReferenceViolation);
@@ -120,7 +137,7 @@ TEST_CASE("sqlite references: the database refuses what other programs do to the
 TEST_CASE("sqlite references: a column that is added gets its foreign key, a stored one without is taken", "[engine]") {
   const std::string owner = "type: object\nid: text\nproperties:\n  owner: { type: string, maxLength: 100 }\n";
   const auto keys = [](const TestDatabase& db) { return db.other().answer("select count(*) from pragma_foreign_key_list('tasks')"); };
-  TestDatabase db(catalog_with({{"users", kUsers}, {"tasks", owner}}, {}));
+  TestDatabase db(catalog_of({{"users", kUsers}, {"tasks", owner}}));
   CHECK(keys(db) == 0);
   db.made("tasks", "dangling", {{"owner", text("nobody")}});
   db.reopen(tasks());
@@ -133,10 +150,9 @@ TEST_CASE("sqlite references: a column that is added gets its foreign key, a sto
 
 TEST_CASE("sqlite references: an added reference with a default goes without a foreign key, which SQLite cannot add", "[engine]") {
   const std::string before = "type: object\nid: text\nproperties:\n  size: { type: integer }\n";
-  TestDatabase db(catalog_with({{"users", kUsers}, {"tasks", before}}, {}));
+  TestDatabase db(catalog_of({{"users", kUsers}, {"tasks", before}}));
   db.fill({db.create("users", "ann"), db.create("tasks", "t1")});
-  db.reopen(catalog_with({{"users", kUsers}, {"tasks", before + "  owner: { type: string, maxLength: 100, default: ann }\n"}},
-                         {{"tasks", "owner", "users"}}));
+  db.reopen(catalog_of({{"users", kUsers}, {"tasks", before + "  owner: { ref: users, default: ann }\n"}}));
   CHECK(db.find("tasks", "t1")->values[2] == text("ann"));
   CHECK(refusal(db.write(db.remove("users", "ann")), Code::kReferenceViolation).count == 1);
 }
@@ -144,7 +160,7 @@ TEST_CASE("sqlite references: an added reference with a default goes without a f
 TEST_CASE("sqlite references: a foreign key that no model knows refuses its write alone", "[engine]") {
   const bool deferred = GENERATE(false, true);
   const bool has_references = GENERATE(false, true);
-  TestDatabase db(has_references ? tasks() : catalog_with({{"users", kUsers}}, {}));
+  TestDatabase db(has_references ? tasks() : catalog_of({{"users", kUsers}}));
   db.fill({db.create("users", "ann"), db.create("users", "bob")});
   const std::string table = std::string("create table badges (owner text references users (id)") +
                             (deferred ? " deferrable initially deferred)" : ")") + "; insert into badges values ('ann')";

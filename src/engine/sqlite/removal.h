@@ -2,7 +2,8 @@
 // What else a removal touches (semantics.md §5, References): the records that go with it by `cascade`, those that lose a reference by
 // `setNull`, and those that forbid it by `restrict`. Belongs to the writer's thread; one removal each.
 //
-// Cost: an index lookup for each record that goes and each reference to its collection; memory for at most kCascadeLimit ids.
+// Cost: an index lookup for each record that goes and each reference to its collection; memory for at most kCascadeLimit ids. What forbids
+// a removal is counted to the last record.
 
 #include <unordered_map>
 #include <unordered_set>

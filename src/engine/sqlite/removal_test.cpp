@@ -8,23 +8,17 @@ using namespace holdfast::sqlite::testing;
 namespace {
 
 constexpr const char* kPlain = "type: object\nid: text\nproperties:\n  name: { type: string, maxLength: 50 }\n";
-constexpr const char* kTwo = R"(
-type: object
-id: text
-timestamps: true
-properties:
-  first:  { type: string, maxLength: 100 }
-  second: { type: string, maxLength: 100 }
-)";
+const std::string kText = "type: string, maxLength: 100";
 
-// Two fields of `links` refer to `nodes`.
-Catalog links(OnDelete first, OnDelete second) {
-  return catalog_with({{"nodes", kPlain}, {"links", kTwo}}, {{"links", "first", "nodes", first}, {"links", "second", "nodes", second}});
+// A collection of two fields.
+std::string pair_of(const std::string& first, const std::string& second = kText) {
+  return "type: object\nid: text\ntimestamps: true\nproperties:\n  first: { " + first + " }\n  second: { " + second + " }\n";
 }
 
-// `nodes` that refer to each other.
-Catalog nodes(OnDelete first, OnDelete second) {
-  return catalog_with({{"nodes", kTwo}}, {{"nodes", "first", "nodes", first}, {"nodes", "second", "nodes", second}});
+// Two fields of `links` refer to `nodes`.
+Catalog links(const std::string& first, const std::string& second) {
+  const std::string reference = "ref: nodes, onDelete: ";
+  return catalog_of({{"nodes", kPlain}, {"links", pair_of(reference + first, reference + second)}});
 }
 
 std::vector<WritePlan> many(const TestDatabase& db, const std::string& collection, std::size_t count, const Values& values) {
@@ -45,7 +39,7 @@ void fill_many(TestDatabase& db, const std::string& collection, std::size_t coun
 }  // namespace
 
 TEST_CASE("sqlite removal: restrict counts each record once and changes nothing", "[engine]") {
-  TestDatabase db(links(OnDelete::kRestrict, OnDelete::kRestrict));
+  TestDatabase db(links("restrict", "restrict"));
   db.fill({db.create("nodes", "a"), db.create("nodes", "b"), db.create("links", "both", {{"first", text("a")}, {"second", text("a")}}),
            db.create("links", "one", {{"second", text("a")}}), db.create("links", "other", {{"first", text("b")}})});
   const Error error = refusal(db.write(db.remove("nodes", "a")), Code::kReferenceViolation);
@@ -59,9 +53,10 @@ TEST_CASE("sqlite removal: restrict counts each record once and changes nothing"
 }
 
 TEST_CASE("sqlite removal: of several collections that restrict it the first by name is named", "[engine]") {
-  TestDatabase db(
-      catalog_with({{"nodes", kPlain}, {"zebras", kTwo}, {"apes", kTwo}, {"bees", kTwo}},
-                   {{"zebras", "first", "nodes"}, {"apes", "first", "nodes", OnDelete::kSetNull}, {"bees", "second", "nodes"}}));
+  TestDatabase db(catalog_of({{"nodes", kPlain},
+                              {"zebras", pair_of("ref: nodes")},
+                              {"apes", pair_of("ref: nodes, onDelete: setNull")},
+                              {"bees", pair_of(kText, "ref: nodes")}}));
   db.fill({db.create("nodes", "a"), db.create("zebras", "z", {{"first", text("a")}}), db.create("apes", "m", {{"first", text("a")}}),
            db.create("bees", "b1", {{"second", text("a")}}), db.create("bees", "b2", {{"second", text("a")}})});
   const Error error = refusal(db.write(db.remove("nodes", "a")), Code::kReferenceViolation);
@@ -71,7 +66,7 @@ TEST_CASE("sqlite removal: of several collections that restrict it the first by 
 }
 
 TEST_CASE("sqlite removal: setNull is an ordinary write of the record that stays, once for all its references", "[engine]") {
-  TestDatabase db(links(OnDelete::kSetNull, OnDelete::kSetNull));
+  TestDatabase db(links("setNull", "setNull"));
   db.fill({db.create("nodes", "a"), db.create("nodes", "b"), db.create("links", "both", {{"first", text("a")}, {"second", text("a")}}),
            db.create("links", "mixed", {{"first", text("b")}, {"second", text("a")}}), db.create("links", "none", {{"first", text("b")}})});
   db.clock.time += 1000;
@@ -89,10 +84,10 @@ TEST_CASE("sqlite removal: setNull is an ordinary write of the record that stays
 }
 
 TEST_CASE("sqlite removal: cascade takes what refers, and what refers to that", "[engine]") {
-  TestDatabase db(catalog_with({{"users", kPlain}, {"orders", kTwo}, {"lines", kTwo}, {"notes", kTwo}},
-                               {{"orders", "first", "users", OnDelete::kCascade},
-                                {"lines", "first", "orders", OnDelete::kCascade},
-                                {"notes", "first", "lines", OnDelete::kSetNull}}));
+  TestDatabase db(catalog_of({{"users", kPlain},
+                              {"orders", pair_of("ref: users, onDelete: cascade")},
+                              {"lines", pair_of("ref: orders, onDelete: cascade")},
+                              {"notes", pair_of("ref: lines, onDelete: setNull")}}));
   db.fill({db.create("users", "ann"), db.create("users", "bob"), db.create("orders", "o1", {{"first", text("ann")}}),
            db.create("orders", "o2", {{"first", text("bob")}}), db.create("lines", "l1", {{"first", text("o1")}}),
            db.create("lines", "l2", {{"first", text("o2")}}), db.create("notes", "n1", {{"first", text("l1")}}),
@@ -109,7 +104,7 @@ TEST_CASE("sqlite removal: cascade takes what refers, and what refers to that", 
 }
 
 TEST_CASE("sqlite removal: what goes by one reference restricts by no other", "[engine]") {
-  TestDatabase db(links(OnDelete::kCascade, OnDelete::kRestrict));
+  TestDatabase db(links("cascade", "restrict"));
   db.fill({db.create("nodes", "a"), db.create("nodes", "b"), db.create("links", "both", {{"first", text("a")}, {"second", text("a")}}),
            db.create("links", "mixed", {{"first", text("b")}, {"second", text("a")}})});
   CHECK(refusal(db.write(db.remove("nodes", "a")), Code::kReferenceViolation).count == 1);
@@ -119,11 +114,10 @@ TEST_CASE("sqlite removal: what goes by one reference restricts by no other", "[
 }
 
 TEST_CASE("sqlite removal: a diamond is walked once", "[engine]") {
-  TestDatabase db(catalog_with({{"tops", kPlain}, {"lefts", kTwo}, {"rights", kTwo}, {"ends", kTwo}},
-                               {{"lefts", "first", "tops", OnDelete::kCascade},
-                                {"rights", "first", "tops", OnDelete::kCascade},
-                                {"ends", "first", "lefts", OnDelete::kCascade},
-                                {"ends", "second", "rights", OnDelete::kRestrict}}));
+  TestDatabase db(catalog_of({{"tops", kPlain},
+                              {"lefts", pair_of("ref: tops, onDelete: cascade")},
+                              {"rights", pair_of("ref: tops, onDelete: cascade")},
+                              {"ends", pair_of("ref: lefts, onDelete: cascade", "ref: rights, onDelete: restrict")}}));
   db.fill({db.create("tops", "t"), db.create("lefts", "l", {{"first", text("t")}}), db.create("rights", "r", {{"first", text("t")}}),
            db.create("ends", "e", {{"first", text("l")}, {"second", text("r")}})});
   REQUIRE(db.write(db.remove("tops", "t")).has_value());
@@ -131,8 +125,8 @@ TEST_CASE("sqlite removal: a diamond is walked once", "[engine]") {
 }
 
 TEST_CASE("sqlite removal: records that refer to themselves and in circles go together", "[engine]") {
-  const OnDelete second = GENERATE(OnDelete::kCascade, OnDelete::kRestrict, OnDelete::kSetNull);
-  TestDatabase db(nodes(OnDelete::kCascade, second));
+  const std::string second = GENERATE("cascade", "restrict", "setNull");
+  TestDatabase db(catalog_of({{"nodes", pair_of("ref: nodes, onDelete: cascade", "ref: nodes, onDelete: " + second)}}));
   db.fill({db.create("nodes", "self", {{"first", text("self")}, {"second", text("self")}}), db.create("nodes", "a"),
            db.create("nodes", "b", {{"first", text("a")}}), db.create("nodes", "c", {{"first", text("b")}}),
            db.patch("nodes", "a", {{"first", text("c")}, {"second", text("b")}}), db.create("nodes", "bystander")});
@@ -144,7 +138,7 @@ TEST_CASE("sqlite removal: records that refer to themselves and in circles go to
 }
 
 TEST_CASE("sqlite removal: 404, then references, then preconditions", "[engine]") {
-  TestDatabase db(links(OnDelete::kRestrict, OnDelete::kCascade));
+  TestDatabase db(links("restrict", "cascade"));
   db.fill({db.create("nodes", "a"), db.create("links", "one", {{"first", text("a")}})});
   WritePlan plan = db.remove("nodes", "a");
   plan.if_match = EntityTags{false, {"\"0-00000000\""}};
@@ -158,7 +152,7 @@ TEST_CASE("sqlite removal: 404, then references, then preconditions", "[engine]"
 }
 
 TEST_CASE("sqlite removal: a cascade of 10,000 records is done, one of 10,001 is refused with their number", "[engine]") {
-  TestDatabase db(links(OnDelete::kCascade, OnDelete::kSetNull));
+  TestDatabase db(links("cascade", "setNull"));
   db.made("nodes", "a");
   fill_many(db, "links", 10'000, {{"first", text("a")}});
   db.made("links", "last", {{"first", text("a")}});
@@ -172,7 +166,7 @@ TEST_CASE("sqlite removal: a cascade of 10,000 records is done, one of 10,001 is
 }
 
 TEST_CASE("sqlite removal: those that lose a reference count too, and all of a step are counted", "[engine]") {
-  TestDatabase db(links(OnDelete::kCascade, OnDelete::kSetNull));
+  TestDatabase db(links("cascade", "setNull"));
   db.made("nodes", "a");
   fill_many(db, "links", 10'000, {{"second", text("a")}});
   db.fill(
@@ -187,7 +181,7 @@ TEST_CASE("sqlite removal: those that lose a reference count too, and all of a s
 }
 
 TEST_CASE("sqlite removal: one that is refused in a group leaves its neighbours", "[engine]") {
-  TestDatabase db(links(OnDelete::kCascade, OnDelete::kRestrict));
+  TestDatabase db(links("cascade", "restrict"));
   db.fill({db.create("nodes", "a"), db.create("nodes", "b"), db.create("links", "a1", {{"first", text("a")}}),
            db.create("links", "b1", {{"first", text("b")}}), db.create("links", "b2", {{"second", text("b")}})});
   const auto answers = db.write_all({db.create("nodes", "c"), db.remove("nodes", "b"), db.remove("nodes", "a"), db.create("nodes", "d")});
@@ -199,7 +193,7 @@ TEST_CASE("sqlite removal: one that is refused in a group leaves its neighbours"
 }
 
 TEST_CASE("sqlite removal: when the disk is full in the middle of a cascade, nothing of it has happened", "[engine]") {
-  TestDatabase db(links(OnDelete::kCascade, OnDelete::kSetNull));
+  TestDatabase db(links("cascade", "setNull"));
   db.made("nodes", "a");
   fill_many(db, "links", 500, {{"first", text("a")}});
   db.fill({db.create("links", "left", {{"second", text("a")}})});

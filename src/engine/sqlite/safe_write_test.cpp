@@ -17,11 +17,11 @@ properties:
   email: { type: string, maxLength: 50, unique: true }
   name:  { type: string, maxLength: 50, unique: true }
   size:  { type: integer }
-  boss:  { type: string, maxLength: 100 }
+  boss:  { ref: users }
 )";
 
 Catalog users() {
-  return catalog_with({{"users", kUsers}, {"others", kUsers}}, {{"users", "boss", "users"}});
+  return catalog_of({{"users", kUsers}, {"others", kUsers}});
 }
 
 WritePlan keyed(WritePlan plan, const std::string& key, const std::string& fingerprint = "f1") {
@@ -63,7 +63,7 @@ TEST_CASE("sqlite idempotency: a key that comes again gets its first answer, and
 }
 
 TEST_CASE("sqlite idempotency: an integer id is kept as in a URL", "[engine]") {
-  TestDatabase db(catalog_with({{"numbers", "type: object\nid: integer\nproperties:\n  size: { type: integer }\n"}}, {}));
+  TestDatabase db(catalog_of({{"numbers", "type: object\nid: integer\nproperties:\n  size: { type: integer }\n"}}));
   const WritePlan plan = keyed(create_plan(db.model("numbers"), Value(), {}), "k1");
   CHECK(db.write(plan)->after->values[0] == integer(1));
   CHECK(db.write(plan)->replayed->id == "1");

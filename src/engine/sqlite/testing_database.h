@@ -5,33 +5,11 @@
 
 #include "engine/sqlite/connection.h"
 #include "engine/testing/fixture.h"
-#include "model/loader.h"
 
 namespace holdfast::sqlite::testing {
 
 using namespace holdfast::testing;
 using Values = std::vector<std::pair<std::string, Value>>;
-
-// Turns a field into a reference to the collection `target`.
-struct Refers {
-  std::string collection, field, target;
-  OnDelete on_delete = OnDelete::kRestrict;
-};
-
-inline Catalog catalog_with(const std::vector<std::pair<std::string, std::string>>& models, const std::vector<Refers>& references) {
-  LoadedModels loaded = load_model_texts(models);
-  for (const ModelFault& fault : loaded.faults) FAIL(fault.text());
-  for (const Refers& reference : references) {
-    for (Model& model : loaded.models) {
-      if (model.name != reference.collection) continue;
-      const std::size_t ordinal = model.ordinal(reference.field).value();
-      model.fields[ordinal].ref = reference.target;
-      model.fields[ordinal].on_delete = reference.on_delete;
-      model.indexes.push_back({{{ordinal, false}}});
-    }
-  }
-  return Catalog(std::move(loaded.models));
-}
 
 // Another program on the same file.
 class OtherProgram {
