@@ -36,7 +36,9 @@ std::string create_table_text(const Model& model, const sql::TableDefinition& ta
 }
 
 std::string add_column_text(const Model& model, const sql::ColumnDefinition& column) {
-  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(column),
+  sql::ColumnDefinition added = column;
+  if (!added.default_literal.empty()) added.references_table.clear();  // SQLite adds no column with both
+  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(added),
                      check_text(model, column.name));
 }
 
