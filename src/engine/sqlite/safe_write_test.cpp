@@ -1,13 +1,57 @@
 // Idempotency-Key, upsert, and creation only where nothing is: what makes a write safe to send again.
 
-#include "engine/sqlite/testing_database.h"
+#include <catch2/catch.hpp>
+
+#include "engine/sqlite/connection.h"
+#include "engine/testing/database.h"
 #include "model/record_json.h"
 
 using namespace holdfast;
-using namespace holdfast::sqlite::testing;
+using namespace holdfast::testing;
 using Fields = std::vector<std::string>;
 
 namespace {
+
+// Another program on the same file.
+class OtherProgram {
+ public:
+  explicit OtherProgram(const std::filesystem::path& file) {
+    sqlite3* raw = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
+    database_.reset(raw);
+    sqlite3_busy_timeout(raw, 5000);
+  }
+  int run(const char* text) const { return sqlite::execute(database_.get(), text); }
+  std::int64_t answer(const char* text) const {
+    const sqlite::PreparedStatement statement = sqlite::prepare(database_.get(), text, false);
+    REQUIRE(statement != nullptr);
+    REQUIRE(sqlite3_step(statement.get()) == SQLITE_ROW);
+    return sqlite3_column_int64(statement.get(), 0);
+  }
+
+ private:
+  sqlite::Database database_;
+};
+
+struct File {
+  TemporaryFolder folder;
+  sqlite::Options options;
+};
+
+struct Opened : private File, TestDatabase {
+  explicit Opened(Catalog models)
+      : TestDatabase(
+            [this](const Catalog& catalog_to_open) {
+              options.file = folder.path() / "holdfast.db";
+              return sqlite::open(options, catalog_to_open, file_clock);
+            },
+            std::move(models)) {}
+
+  OtherProgram other() const { return OtherProgram(options.file); }
+  using File::options;
+
+  static inline const FixedClock file_clock;
+};
 
 constexpr const char* kUsers = R"(
 type: object
@@ -30,20 +74,20 @@ WritePlan keyed(WritePlan plan, const std::string& key, const std::string& finge
 }
 
 // A create that changes what has the same email instead.
-WritePlan upsert(const TestDatabase& db, const std::string& id, const Values& values) {
+WritePlan upsert(const Opened& db, const std::string& id, const Values& values) {
   WritePlan plan = db.create("users", id, values);
   plan.upsert = Upsert{{1}, db.patch("users", id, values).values, {}};
   return plan;
 }
 
-std::int64_t kept(const TestDatabase& db) {
+std::int64_t kept(const Opened& db) {
   return db.other().answer("select count(*) from _hf_idempotency");
 }
 
 }  // namespace
 
 TEST_CASE("sqlite idempotency: a key that comes again gets its first answer, and nothing is written", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   const Result<Written> first = db.write(keyed(db.create("users", "ann", {{"email", text("a@x")}}), "k1"));
   REQUIRE(first.has_value());
   CHECK((first->created && !first->replayed));
@@ -63,7 +107,7 @@ TEST_CASE("sqlite idempotency: a key that comes again gets its first answer, and
 }
 
 TEST_CASE("sqlite idempotency: an integer id is kept as in a URL", "[engine]") {
-  TestDatabase db(catalog_of({{"numbers", "type: object\nid: integer\nproperties:\n  size: { type: integer }\n"}}));
+  Opened db(catalog_of({{"numbers", "type: object\nid: integer\nproperties:\n  size: { type: integer }\n"}}));
   const WritePlan plan = keyed(create_plan(db.model("numbers"), Value(), {}), "k1");
   CHECK(db.write(plan)->after->values[0] == integer(1));
   CHECK(db.write(plan)->replayed->id == "1");
@@ -71,7 +115,7 @@ TEST_CASE("sqlite idempotency: an integer id is kept as in a URL", "[engine]") {
 }
 
 TEST_CASE("sqlite idempotency: a key belongs to one request of one collection", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill({keyed(db.create("users", "ann"), "k1", std::string("f\0\xFF", 3))});
   refusal(db.write(keyed(db.create("users", "bob"), "k1", std::string("f\0\xFE", 3))), Code::kIdempotencyKeyReused);
   CHECK(db.write(keyed(db.create("users", "bob"), "k1", std::string("f\0\xFF", 3)))->replayed.has_value());
@@ -80,14 +124,14 @@ TEST_CASE("sqlite idempotency: a key belongs to one request of one collection", 
 }
 
 TEST_CASE("sqlite idempotency: a reused key is told before anything else that is wrong", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill({keyed(db.create("users", "ann", {{"email", text("a@x")}}), "k1")});
   refusal(db.write(keyed(db.create("users", "ann", {{"boss", text("nobody")}}), "k1", "f2")), Code::kIdempotencyKeyReused);
 }
 
 TEST_CASE("sqlite idempotency: a write that fails keeps no key", "[engine]") {
-  TestDatabase db(users());
-  db.made("users", "ann", {{"email", text("a@x")}});
+  Opened db(users());
+  db.fill({db.create("users", "ann", {{"email", text("a@x")}})});
   refusal(db.write(keyed(db.create("users", "bob", {{"email", text("a@x")}}), "k1")), Code::kUniqueViolation);
   refusal(db.write(keyed(db.create("users", "bob", {{"boss", text("nobody")}}), "k1")), Code::kReferenceViolation);
   CHECK(kept(db) == 0);
@@ -96,7 +140,7 @@ TEST_CASE("sqlite idempotency: a write that fails keeps no key", "[engine]") {
 }
 
 TEST_CASE("sqlite idempotency: keys outlive the process and the record", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill({keyed(db.create("users", "ann"), "k1"), db.remove("users", "ann")});
   db.close();
   db.open();
@@ -105,7 +149,7 @@ TEST_CASE("sqlite idempotency: keys outlive the process and the record", "[engin
 }
 
 TEST_CASE("sqlite idempotency: a key of 24 hours ago is a new one, also for another request", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill({keyed(db.create("users", "ann"), "k1")});
   db.clock.time += kIdempotencyLife - 1;
   CHECK(db.write(keyed(db.create("users", "bob"), "k1"))->replayed.has_value());
@@ -120,7 +164,7 @@ TEST_CASE("sqlite idempotency: a key of 24 hours ago is a new one, also for anot
 }
 
 TEST_CASE("sqlite idempotency: old keys go a few at a time, young ones stay", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   for (int i = 0; i < 10; ++i) db.fill({keyed(db.create("users", "old" + std::to_string(i)), "old" + std::to_string(i))});
   db.clock.time += kIdempotencyLife / 2;
   db.fill({keyed(db.create("users", "young"), "young")});
@@ -135,7 +179,7 @@ TEST_CASE("sqlite idempotency: old keys go a few at a time, young ones stay", "[
 
 // provokes: idempotency_in_progress
 TEST_CASE("sqlite idempotency: while the first request with a key runs, every other is refused, from other loops too", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   asio::io_context other_loop(1);
   std::unique_ptr<Store> other_store = db.engine->attach(other_loop);
   std::vector<std::optional<Result<Written>>> answers(4);
@@ -166,13 +210,13 @@ TEST_CASE("sqlite idempotency: while the first request with a key runs, every ot
 }
 
 TEST_CASE("sqlite idempotency: a request whose write failed may come again at once", "[engine]") {
-  TestDatabase db(users());
-  db.made("users", "ann");
+  Opened db(users());
+  db.fill({db.create("users", "ann")});
   for (int i = 0; i < 3; ++i) refusal(db.write(keyed(db.create("users", "ann"), "k1")), Code::kUniqueViolation);
 }
 
 TEST_CASE("sqlite upsert: makes what is not there, changes only what was sent of what is", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   const Result<Written> made = db.write(upsert(db, "ann", {{"email", text("a@x")}, {"name", text("Ann")}, {"size", integer(1)}}));
   REQUIRE(made.has_value());
   CHECK((made->created && made->after && !made->before));
@@ -193,7 +237,7 @@ TEST_CASE("sqlite upsert: makes what is not there, changes only what was sent of
 }
 
 TEST_CASE("sqlite upsert: other keys, references and claims are checked as in every write", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill(
       {db.create("users", "ann", {{"email", text("a@x")}}), db.create("users", "bob", {{"email", text("b@x")}, {"name", text("Bob")}})});
   const Values taken{{"email", text("a@x")}, {"name", text("Bob")}}, taken_too{{"email", text("c@x")}, {"name", text("Bob")}};
@@ -211,7 +255,7 @@ TEST_CASE("sqlite upsert: other keys, references and claims are checked as in ev
 }
 
 TEST_CASE("sqlite upsert: the replay of a key says whether a record was made", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   const Values values{{"email", text("a@x")}};
   db.fill({keyed(upsert(db, "ann", values), "k1"), keyed(upsert(db, "bob", values), "k2")});
   CHECK(db.write(keyed(upsert(db, "cid", values), "k1"))->replayed->status == 201);
@@ -221,7 +265,7 @@ TEST_CASE("sqlite upsert: the replay of a key says whether a record was made", "
 }
 
 TEST_CASE("sqlite: what is made only where nothing is fails as a precondition when its id is taken", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   WritePlan plan = db.create("users", "ann", {{"name", text("Ann")}});
   plan.only_if_missing = true;
   CHECK(db.write(plan)->created);
@@ -235,7 +279,7 @@ TEST_CASE("sqlite: what is made only where nothing is fails as a precondition wh
 }
 
 TEST_CASE("sqlite: every clashing key is named, the id first, whichever the database met", "[engine]") {
-  TestDatabase db(users());
+  Opened db(users());
   db.fill({db.create("users", "ann", {{"email", text("a@x")}}), db.create("users", "bob", {{"name", text("Bob")}})});
   const Values both{{"email", text("a@x")}, {"name", text("Bob")}};
   CHECK(refusal(db.write(db.create("users", "ann", both)), Code::kUniqueViolation).fields == Fields{"id", "email", "name"});

@@ -36,9 +36,7 @@ std::string create_table_text(const Model& model, const sql::TableDefinition& ta
 }
 
 std::string add_column_text(const Model& model, const sql::ColumnDefinition& column) {
-  sql::ColumnDefinition added = column;
-  if (!added.default_literal.empty()) added.references_table.clear();  // SQLite adds no column with both
-  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(added),
+  return fmt::format("alter table {} add column {}{}", sql::identifier(model.table), sql::column_text(column),
                      check_text(model, column.name));
 }
 
