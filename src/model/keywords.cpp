@@ -105,9 +105,10 @@ constexpr Keyword kKeywords[] = {
                             "What becomes of this record when the one that it refers to is deleted: `restrict` refuses the deletion, "
                             "`cascade` deletes this one too, `setNull` takes the reference away.",
                             "onDelete: cascade"))),
-    on_field("items", Shape::kItems, kArray, "array", "",
-             "The elements: a scalar, or an object. Arrays of objects are not filtered, sorted or indexed. Must be there.",
-             "items: { type: string }"),
+    on_field(
+        "items", Shape::kItems, kArray, "array", "",
+        "The elements: a scalar, or an object. Arrays of objects are filtered by null only, and neither sorted nor indexed. Must be there.",
+        "items: { type: string }"),
     on_items_too(on_field("properties", Shape::kMembers, kObject, "object", "",
                           "The members, in the order of every answer. Objects lie two deep at most: `a.b.c` is the longest path.",
                           "properties: { city: { type: string } }")),
