@@ -11,6 +11,7 @@
 #include "base/timestamp.h"
 #include "base/unicode.h"
 #include "model/formats.h"
+#include "model/free_form.h"
 
 namespace holdfast {
 namespace {
@@ -54,6 +55,7 @@ std::string_view format_name(const Field& field) {
     case Format::kUri:
       return "uri";
     case Format::kObjectId:
+      return "objectId";
     case Format::kTextId:
     case Format::kNone:
       break;
@@ -109,6 +111,23 @@ std::string built_in_message(std::string_view code, const std::string& limit) {
   return "is not valid";
 }
 
+// Nothing in it failed.
+bool is_whole(const Value& value) {
+  if (value.is_absent()) return false;
+  const auto* items = std::get_if<Value::Array>(&value.alternatives());
+  return items == nullptr || std::ranges::all_of(*items, is_whole);
+}
+
+// Instead of a patch: what replaces the stored value altogether. (A text alone would be merged.)
+Value replacement(const Field& field, const Value& value) {
+  if (value.is_null()) return value;
+  if (field.kind == Kind::kJson) return Value(Value::Array{value});
+  if (field.kind != Kind::kObject) return value;
+  Value::Array members;
+  for (std::size_t i = 0; i < field.properties.size(); ++i) members.push_back(replacement(field.properties[i], value.array()[i]));
+  return Value(std::move(members));
+}
+
 // Remainder of doubles is not exact, so the loader admits multipleOf on integers and decimals only: both are int64 here.
 bool is_multiple(const Value& value, const Value& of) {
   return value.integer() % of.integer() == 0;
@@ -116,8 +135,28 @@ bool is_multiple(const Value& value, const Value& of) {
 
 }  // namespace
 
-FieldRules::FieldRules(const Field& field, std::string pointer, std::vector<FieldError>& errors)
-    : field_(field), pointer_(std::move(pointer)), errors_(errors) {}
+FieldRules::FieldRules(const Field& field, std::string pointer, std::vector<FieldError>& errors, Reading reading)
+    : field_(field), pointer_(std::move(pointer)), errors_(errors), reading_(reading) {}
+
+Value FieldRules::member(const Json* sent) {
+  if (sent == nullptr) return absent_member();
+  return sent->kind == Json::Kind::kNull ? null_member() : value_of(*sent);
+}
+
+Value FieldRules::absent_member() {
+  if (reading_ == Reading::kPatch) return {};
+  if (!field_.required) return default_or_null(field_);
+  fail("required", "");
+  return {};
+}
+
+Value FieldRules::null_member() {
+  if (field_.lists_null) return Null{};
+  if (reading_ == Reading::kWhole) return field_.admits_null ? Value(Null{}) : wrong_type();
+  if (!field_.required) return replacement(field_, default_or_null(field_));
+  fail("required", "");
+  return {};
+}
 
 Value FieldRules::value_of(const Json& json) {
   switch (field_.kind) {
@@ -136,14 +175,16 @@ Value FieldRules::value_of(const Json& json) {
     case Kind::kArray:
       return array_value(json);
     case Kind::kObject:
+      return object_value(json);
     case Kind::kJson:
-      break;
+      return free_form_value(json);
   }
   return {};
 }
 
 Value FieldRules::string_value(const Json& json) {
   if (json.kind != Json::Kind::kString) return wrong_type();
+  if (field_.is_reference()) return reference_value(json);
   std::string text = field_.trim ? std::string(trim(json.text)) : json.text;
   if (field_.lowercase) text = to_lower(text);
   if (field_.is_enum() && std::ranges::find(field_.enumeration, text) == field_.enumeration.end()) {
@@ -159,6 +200,16 @@ Value FieldRules::string_value(const Json& json) {
   const bool formatted = field_.kind == Kind::kDate ? is_date(text) : has_format(field_, text);
   if (!formatted) fail("format", quoted(format_name(field_)));
   return Value(std::move(text));
+}
+
+Value FieldRules::reference_value(const Json& json) {
+  if (auto id = parse_reference(field_, json.text)) return std::move(*id);
+  if (field_.format == Format::kTextId) {
+    errors_.push_back(text_id_error(field_, pointer_));
+  } else {
+    fail("format", quoted(format_name(field_)));
+  }
+  return {};
 }
 
 void FieldRules::check_text(const std::string& text) {
@@ -227,9 +278,40 @@ void FieldRules::check_items(const Value::Array& items) {
   if (field_.max_items && count > *field_.max_items) fail("maxItems", std::to_string(*field_.max_items));
   if (!field_.unique_items) return;
   std::vector<Value> sorted;
-  std::ranges::copy_if(items, std::back_inserter(sorted), [](const Value& item) { return !item.is_absent(); });
+  std::ranges::copy_if(items, std::back_inserter(sorted), is_whole);
   std::ranges::sort(sorted, [](const Value& a, const Value& b) { return compare(a, b) < 0; });
   if (std::ranges::adjacent_find(sorted) != sorted.end()) fail("uniqueItems", "true");
+}
+
+Value FieldRules::object_value(const Json& json) {
+  if (json.kind != Json::Kind::kObject) return wrong_type();
+  std::vector<const Json*> sent(field_.properties.size());
+  std::vector<const std::string*> unknown;
+  for (const auto& [name, value] : json.members) {
+    const auto declared = std::ranges::find(field_.properties, name, &Field::name);
+    if (declared == field_.properties.end()) {
+      unknown.push_back(&name);
+    } else {
+      sent[static_cast<std::size_t>(declared - field_.properties.begin())] = &value;
+    }
+  }
+  Value::Array members;
+  members.reserve(sent.size());
+  for (std::size_t i = 0; i < sent.size(); ++i) {
+    const Field& declared = field_.properties[i];
+    members.push_back(FieldRules(declared, pointer_ + "/" + declared.name, errors_, reading_).member(sent[i]));
+  }
+  for (const std::string* name : unknown) {
+    errors_.push_back({pointer_ + pointer_token(*name), "unknown_field", "is not a member that this object declares", ""});
+  }
+  return Value(std::move(members));
+}
+
+Value FieldRules::free_form_value(const Json& json) {
+  if (json.kind != Json::Kind::kObject) return wrong_type();
+  const std::size_t before = errors_.size();
+  std::string text = canonical_json(json, pointer_, errors_);
+  return errors_.size() == before ? Value(std::move(text)) : Value();
 }
 
 Value FieldRules::wrong_type() {
@@ -245,6 +327,27 @@ FieldError field_error(const Field& field, std::string pointer, std::string_view
   const auto own = field.messages.find(code);
   std::string message = own != field.messages.end() ? own->second : built_in_message(code, limit);
   return {std::move(pointer), std::string(code), std::move(message), std::move(limit)};
+}
+
+FieldError text_id_error(const Field& field, std::string pointer) {
+  const auto own = field.messages.find("pattern");
+  const std::string_view message = own != field.messages.end() ? std::string_view(own->second)
+                                                               : "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..";
+  return {std::move(pointer), "pattern", std::string(message), "\"[A-Za-z0-9._~-]{1,100}\""};
+}
+
+std::optional<Value> parse_reference(const Field& field, std::string_view text) {
+  if (!field.is_reference()) return Value(std::string(text));
+  std::optional<std::string> id;
+  if (field.format == Format::kUuid) id = parse_uuid(text);
+  if (field.format == Format::kObjectId) id = parse_object_id(text);
+  if (field.format == Format::kTextId && is_text_id(text)) id = std::string(text);
+  if (!id) return std::nullopt;
+  return Value(std::move(*id));
+}
+
+Value default_or_null(const Field& field) {
+  return field.default_value.is_absent() ? Value(Null{}) : field.default_value;
 }
 
 std::string json_type_of(const Field& field) {

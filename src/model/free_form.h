@@ -12,7 +12,8 @@
 namespace holdfast {
 
 // Appends what cannot be kept to `errors`: `type` of a number that is no finite double, `propertyNames` of a key that is empty, starts with
-// `$` or holds `.` or U+0000; pointers start with `pointer`. The text is meaningless then.
+// `$` or holds `.` or U+0000; pointers start with `pointer`, and after 64 KiB of them the rest is not named. The text is meaningless when a
+// `type` is among them; keys do it no harm.
 std::string canonical_json(const Json& json, const std::string& pointer, std::vector<FieldError>& errors);
 
 // RFC 7396: `patch` onto `target`, both canonical texts of objects; an empty target is `{}`.

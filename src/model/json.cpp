@@ -221,6 +221,20 @@ void append_json_string(std::string& out, std::string_view text) {
   out.push_back('"');
 }
 
+std::string pointer_token(std::string_view name) {
+  std::string token = "/";
+  for (const char c : name) {
+    if (c == '~') {
+      token += "~0";
+    } else if (c == '/') {
+      token += "~1";
+    } else {
+      token.push_back(c);
+    }
+  }
+  return token;
+}
+
 // Shortest digits that read back as the same double (std::to_chars), laid out as ECMA-262 §6.1.6.1.20 says.
 void append_json_number(std::string& out, double number) {
   if (number == 0) {

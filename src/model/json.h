@@ -34,6 +34,9 @@ Result<Json> parse_json(std::string_view text, int depth_limit);
 // Appends `text` as a JSON string, quotes included. `text` is well-formed UTF-8; escapes only what RFC 8259 demands.
 void append_json_string(std::string& out, std::string_view text);
 
+// `/name` as a part of a JSON pointer (RFC 6901 §3).
+std::string pointer_token(std::string_view name);
+
 // Appends a finite double as ECMAScript's Number::toString does (RFC 8785 §3.2.2.3).
 void append_json_number(std::string& out, double number);
 

@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/decimal.h"
 #include "base/hash.h"
 #include "base/timestamp.h"
 #include "model/field_rules.h"
-#include "model/json.h"
+#include "model/free_form.h"
 
 namespace holdfast {
 namespace {
@@ -14,80 +16,52 @@ namespace {
 // Decimals of more digits than a double can hold travel as strings (semantics.md §1).
 constexpr int kLargestNumberPrecision = 15;
 
-void append_member(std::string& out, const Field& field, const Value& value, char separator) {
+// simdjson reads 1,024 levels at most. Bodies are held to fewer; what others stored is not.
+constexpr int kStoredDepth = 1000;
+
+// What a decimal looks like.
+enum class Digits : std::uint8_t { kPoint, kUnits };
+
+void append_value(std::string& out, const Field& field, const Value& value, Digits digits);
+
+void append_member(std::string& out, const Field& field, const Value& value, char separator, Digits digits) {
   out.push_back(separator);
   out.push_back('"');
   out.append(field.name);  // [A-Za-z0-9_]: nothing to escape
   out.append("\":");
-  append_json_value(out, field, value);
+  append_value(out, field, value, digits);
 }
 
-void append_array(std::string& out, const Field& field, const Value::Array& array) {
+void append_array(std::string& out, const Field& field, const Value::Array& array, Digits digits) {
   char separator = '[';
   for (const Value& item : array) {
     out.push_back(separator);
-    append_json_value(out, *field.element, item);
+    append_value(out, *field.element, item, digits);
     separator = ',';
   }
   if (array.empty()) out.push_back('[');
   out.push_back(']');
 }
 
-void append_object(std::string& out, const Field& field, const Value::Array& members) {
+void append_object(std::string& out, const Field& field, const Value::Array& members, Digits digits) {
   char separator = '{';
   for (std::size_t i = 0; i < members.size(); ++i) {
-    append_member(out, field.properties[i], members[i], separator);
+    append_member(out, field.properties[i], members[i], separator, digits);
     separator = ',';
   }
   if (members.empty()) out.push_back('{');
   out.push_back('}');
 }
 
-Error not_stored_as(const Field& field, std::string_view wanted) {
-  return Error(Code::kStoredValueInvalid, fmt::format("{} holds something that is not {}.", field.name, wanted));
+void append_decimal_value(std::string& out, const Field& field, std::int64_t units, Digits digits) {
+  if (digits == Digits::kUnits) return append_decimal(out, units, 0);
+  const bool quoted = field.precision > kLargestNumberPrecision;
+  if (quoted) out.push_back('"');
+  append_decimal(out, units, field.scale);
+  if (quoted) out.push_back('"');
 }
 
-// One element of a stored array, of the wire's own form.
-Result<Value> element_value(const Field& array, const Json& json) {
-  const Field& element = *array.element;
-  switch (element.kind) {
-    case Kind::kBoolean:
-      if (json.kind == Json::Kind::kBoolean) return Value(json.boolean);
-      break;
-    case Kind::kString:
-    case Kind::kDate:
-      if (json.kind == Json::Kind::kString) return Value(json.text);
-      break;
-    case Kind::kDateTime:
-      if (json.kind != Json::Kind::kString) break;
-      if (const auto instant = parse_wire_timestamp(json.text)) return Value(*instant);
-      break;
-    case Kind::kDecimal:
-      if (json.kind != Json::Kind::kNumber && json.kind != Json::Kind::kString) break;
-      if (!is_json_number(json.text)) break;
-      if (const DecimalParse decimal = parse_decimal(json.text, element.precision, element.scale); decimal.fault == DecimalFault::kNone) {
-        return Value(decimal.units);
-      }
-      break;
-    case Kind::kInteger:
-      if (json.kind != Json::Kind::kNumber) break;
-      if (const DecimalPosition integer = locate_decimal(json.text, 0); integer.exact && integer.beyond == 0) return Value(integer.floor);
-      break;
-    case Kind::kNumber:
-      if (json.kind != Json::Kind::kNumber) break;
-      if (const auto number = parse_double(json.text)) return *number;
-      break;
-    case Kind::kArray:
-    case Kind::kObject:
-    case Kind::kJson:
-      break;
-  }
-  return not_stored_as(array, "an array of its type");
-}
-
-}  // namespace
-
-void append_json_value(std::string& out, const Field& field, const Value& value) {
+void append_value(std::string& out, const Field& field, const Value& value, Digits digits) {
   if (value.is_null()) {
     out.append("null");
     return;
@@ -95,45 +69,139 @@ void append_json_value(std::string& out, const Field& field, const Value& value)
   switch (field.kind) {
     case Kind::kString:
     case Kind::kDate:
-      append_json_string(out, value.text());
-      return;
+      return append_json_string(out, value.text());
     case Kind::kInteger:
-      append_decimal(out, value.integer(), 0);
-      return;
+      return append_decimal(out, value.integer(), 0);
     case Kind::kNumber:
-      append_json_number(out, value.number());
-      return;
+      return append_json_number(out, value.number());
     case Kind::kBoolean:
       out.append(value.boolean() ? "true" : "false");
       return;
-    case Kind::kDecimal: {
-      const bool quoted = field.precision > kLargestNumberPrecision;
-      if (quoted) out.push_back('"');
-      append_decimal(out, value.integer(), field.scale);
-      if (quoted) out.push_back('"');
-      return;
-    }
+    case Kind::kDecimal:
+      return append_decimal_value(out, field, value.integer(), digits);
     case Kind::kDateTime:
       out.push_back('"');
       append_timestamp(out, value.integer());
       out.push_back('"');
       return;
     case Kind::kArray:
-      append_array(out, field, value.array());
-      return;
+      return append_array(out, field, value.array(), digits);
     case Kind::kObject:
-      append_object(out, field, value.array());
-      return;
+      return append_object(out, field, value.array(), digits);
     case Kind::kJson:
       out.append(value.text());
       return;
   }
 }
 
+// Decimals inside a JSON column.
+Digits stored_digits(const Field& field) {
+  return field.kind == Kind::kArray && field.element->is_scalar() ? Digits::kPoint : Digits::kUnits;
+}
+
+// JSON into values by type alone: no transforms, no limits. Absent: it is of another type, somewhere.
+class Reader {
+ public:
+  // kStored: what lies in a column, and only in the spelling of the stored form. kClaimed: what a client wrote, in any spelling of bodies.
+  enum class Source : std::uint8_t { kStored, kClaimed };
+
+  Reader(Source source, Digits digits) : source_(source), digits_(digits) {}
+
+  Value read(const Field& field, const Json& json) const {
+    switch (field.kind) {
+      case Kind::kBoolean:
+        return json.kind == Json::Kind::kBoolean ? Value(json.boolean) : Value();
+      case Kind::kInteger:
+        return json.kind == Json::Kind::kNumber ? units(json.text, 0) : Value();
+      case Kind::kNumber:
+        return json.kind == Json::Kind::kNumber ? parse_double(json.text).value_or(Value()) : Value();
+      case Kind::kDecimal:
+        return decimal(field, json);
+      case Kind::kString:
+      case Kind::kDate:
+      case Kind::kDateTime:
+        return json.kind == Json::Kind::kString ? text(field, json.text) : Value();
+      case Kind::kArray:
+        return json.kind == Json::Kind::kArray ? array(field, json) : Value();
+      case Kind::kObject:
+        return json.kind == Json::Kind::kObject ? object(field, json) : Value();
+      case Kind::kJson:
+        return json.kind == Json::Kind::kObject ? free_form(json) : Value();
+    }
+    return {};
+  }
+
+ private:
+  // More digits than the field admits are a limit that others may have broken; more than int64 holds are another type.
+  static Value units(std::string_view number, int scale) {
+    const DecimalPosition position = locate_decimal(number, scale);
+    return position.exact && position.beyond == 0 ? Value(position.floor) : Value();
+  }
+
+  Value decimal(const Field& field, const Json& json) const {
+    if (digits_ == Digits::kUnits) return json.kind == Json::Kind::kNumber ? units(json.text, 0) : Value();
+    if (json.kind != Json::Kind::kNumber && json.kind != Json::Kind::kString) return {};
+    return is_json_number(json.text) ? units(json.text, field.scale) : Value();
+  }
+
+  Value text(const Field& field, const std::string& text) const {
+    if (field.kind == Kind::kDate) return is_date(text) ? Value(text) : Value();
+    if (field.kind == Kind::kDateTime) {
+      const auto instant = source_ == Source::kStored ? parse_wire_timestamp(text) : parse_timestamp(text);
+      return instant ? Value(*instant) : Value();
+    }
+    return source_ == Source::kClaimed ? parse_reference(field, text).value_or(Value()) : Value(text);
+  }
+
+  Value array(const Field& field, const Json& json) const {
+    Value::Array items;
+    items.reserve(json.items.size());
+    for (const Json& item : json.items) {
+      items.push_back(read(*field.element, item));
+      if (items.back().is_absent()) return {};
+    }
+    return Value(std::move(items));
+  }
+
+  Value object(const Field& field, const Json& json) const {
+    Value::Array members(field.properties.size(), Value(Null{}));
+    for (const auto& [name, value] : json.members) {
+      const auto declared = std::ranges::find(field.properties, name, &Field::name);
+      if (declared == field.properties.end()) {
+        if (source_ == Source::kClaimed) return {};
+        continue;
+      }
+      if (value.kind == Json::Kind::kNull) continue;
+      Value& member = members[static_cast<std::size_t>(declared - field.properties.begin())];
+      member = read(*declared, value);
+      if (member.is_absent()) return {};
+    }
+    return Value(std::move(members));
+  }
+
+  // Keys that no body may have are served as others wrote them; a number that is no finite double has no text.
+  static Value free_form(const Json& json) {
+    std::vector<FieldError> errors;
+    std::string text = canonical_json(json, "", errors);
+    const bool is_value = std::ranges::none_of(errors, [](const FieldError& error) { return error.code == "type"; });
+    return is_value ? Value(std::move(text)) : Value();
+  }
+
+  Source source_;
+  Digits digits_;
+};
+
+}  // namespace
+
+void append_json_value(std::string& out, const Field& field, const Value& value) {
+  append_value(out, field, value, Digits::kPoint);
+}
+
 void append_json(std::string& out, const Model& model, const Record& record) {
   char separator = '{';
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
-    append_member(out, model.fields[i], record.values[i], separator);
+    if (model.fields[i].write_only) continue;
+    append_member(out, model.fields[i], record.values[i], separator, Digits::kPoint);
     separator = ',';
   }
   out.push_back('}');
@@ -142,7 +210,8 @@ void append_json(std::string& out, const Model& model, const Record& record) {
 void append_json(std::string& out, const Model& model, const Record& record, std::span<const std::size_t> ordinals) {
   char separator = '{';
   for (const std::size_t ordinal : ordinals) {
-    append_member(out, model.fields[ordinal], record.values[ordinal], separator);
+    if (model.fields[ordinal].write_only) continue;
+    append_member(out, model.fields[ordinal], record.values[ordinal], separator, Digits::kPoint);
     separator = ',';
   }
   out.push_back('}');
@@ -166,17 +235,20 @@ std::string etag_of(const Model& model, const Record& record) {
   return etag_of(record.revision, json);
 }
 
-Result<Value> parse_stored_array(const Field& field, std::string_view json) {
-  Result<Json> parsed = parse_json(json, 2);
-  if (!parsed || parsed->kind != Json::Kind::kArray) return not_stored_as(field, "a JSON array");
-  Value::Array array;
-  array.reserve(parsed->items.size());
-  for (const Json& item : parsed->items) {
-    Result<Value> value = element_value(field, item);
-    if (!value) return value.error();
-    array.push_back(std::move(*value));
-  }
-  return Value(std::move(array));
+void append_stored_json(std::string& out, const Field& field, const Value& value) {
+  append_value(out, field, value, stored_digits(field));
+}
+
+Result<Value> parse_stored(const Field& field, std::string_view json) {
+  const Result<Json> parsed = parse_json(json, kStoredDepth);
+  Value value = parsed ? Reader(Reader::Source::kStored, stored_digits(field)).read(field, *parsed) : Value();
+  if (!value.is_absent()) return value;
+  return Error(Code::kStoredValueInvalid, fmt::format("{} holds something that is not JSON of its type.", field.name));
+}
+
+Value parse_claimed(const Field& field, const Json& json) {
+  if (json.kind == Json::Kind::kNull) return Null{};
+  return Reader(Reader::Source::kClaimed, Digits::kPoint).read(field, json);
 }
 
 }  // namespace holdfast

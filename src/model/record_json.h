@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "model/json.h"
 #include "model/model.h"
 
 namespace holdfast {
@@ -26,8 +27,16 @@ void append_json(std::string& out, const Model& model, const Record& record, std
 std::string etag_of(std::int64_t revision, std::string_view canonical_json);
 std::string etag_of(const Model& model, const Record& record);
 
-// Reads a value of a field that Holdfast wrote as JSON (arrays in SQL columns). stored_value_invalid (detail: what is wrong) when it is of
-// another type.
-Result<Value> parse_stored_array(const Field& field, std::string_view json);
+// The form in which SQL columns keep arrays, objects and free-form JSON: the wire form, but decimals inside objects are their count of
+// units, so that SQL can compare them. (Arrays of plain decimals are of the wire form.) The value is not null.
+void append_stored_json(std::string& out, const Field& field, const Value& value);
+
+// Reads it back, also as others may have written it: members that are missing are null, others than the declared ones are passed over.
+// stored_value_invalid (detail: what is wrong) when something is of another type.
+Result<Value> parse_stored(const Field& field, std::string_view json);
+
+// A value that a client says is stored: any spelling that a body may use, but neither transforms nor limits. Absent when it can be no value
+// of the field.
+Value parse_claimed(const Field& field, const Json& json);
 
 }  // namespace holdfast

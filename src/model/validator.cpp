@@ -3,31 +3,21 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
+#include <iterator>
+#include <set>
 #include <stdexcept>
+#include <utility>
 
 #include "base/decimal.h"
 #include "base/id.h"
 #include "base/timestamp.h"
 #include "base/unicode.h"
 #include "model/field_rules.h"
+#include "model/record_json.h"
 
 namespace holdfast {
 namespace {
-
-// RFC 6901 §3.
-std::string pointer_token(std::string_view name) {
-  std::string token = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      token += "~0";
-    } else if (c == '/') {
-      token += "~1";
-    } else {
-      token.push_back(c);
-    }
-  }
-  return token;
-}
 
 // Validates one body; every step appends to the draft.
 class Validation {
@@ -41,10 +31,13 @@ class Validation {
     }
     sort_members(body);
     for (std::size_t i = 0; i < model_.fields.size(); ++i) {
-      if (model_.fields[i].role == Role::kProperty) {
-        property(i);
-      } else {
+      const Field& field = model_.fields[i];
+      if (field.role == Role::kId && model_.id_kind == IdKind::kText && mode_ == BodyMode::kCreate) {
+        text_id(i);
+      } else if (field.role != Role::kProperty || field.read_only) {
         kept_by_server(i);
+      } else {
+        property(i);
       }
     }
     for (const std::string* name : unknown_) {
@@ -67,15 +60,14 @@ class Validation {
 
   void kept_by_server(std::size_t ordinal) {
     const Field& field = model_.fields[ordinal];
-    const bool given_by_client = field.role == Role::kId && model_.id_kind == IdKind::kText && mode_ == BodyMode::kCreate;
-    if (given_by_client) {
-      text_id(ordinal);
-    } else if (sent_[ordinal] != nullptr) {
-      if (mode_ == BodyMode::kCreate) {
-        draft_.errors.push_back(read_only_error(model_, ordinal));
-      } else {
-        draft_.claims.push_back({ordinal, claimed_value(field, *sent_[ordinal])});
-      }
+    const bool creates = mode_ == BodyMode::kCreate || mode_ == BodyMode::kCreateAt;
+    if (creates && field.role == Role::kProperty) draft_.values[ordinal] = default_or_null(field);
+    if (sent_[ordinal] == nullptr) return;
+    const bool named_by_url = mode_ == BodyMode::kCreateAt && field.role == Role::kId;
+    if (creates && !named_by_url) {
+      draft_.errors.push_back(read_only_error(model_, ordinal));
+    } else {
+      draft_.claims.push_back({ordinal, claimed_value(field, *sent_[ordinal])});
     }
   }
 
@@ -86,57 +78,24 @@ class Validation {
     } else if (sent_[ordinal]->kind != Json::Kind::kString) {
       add(field, "type", "\"string\"");
     } else if (!is_text_id(sent_[ordinal]->text)) {
-      draft_.errors.push_back(
-          {"/id", "pattern", "must be 1 to 100 of A-Z a-z 0-9 . _ ~ - and not count, search, . or ..", "\"[A-Za-z0-9._~-]{1,100}\""});
+      draft_.errors.push_back(text_id_error(field, "/id"));
     } else {
       draft_.values[ordinal] = Value(sent_[ordinal]->text);
     }
   }
 
   Value claimed_value(const Field& field, const Json& json) const {
-    if (json.kind != (field.kind == Kind::kInteger ? Json::Kind::kNumber : Json::Kind::kString)) return {};
-    const bool own_form = field.role == Role::kId && field.kind == Kind::kString;
-    std::optional<Value> value = own_form ? parse_id(model_, json.text) : parse_text_value(field, json.text);
-    return value ? std::move(*value) : Value{};
+    const bool own_form = field.role == Role::kId && json.kind == Json::Kind::kString;
+    return own_form && field.kind == Kind::kString ? parse_id(model_, json.text).value_or(Value()) : parse_claimed(field, json);
   }
 
   void property(std::size_t ordinal) {
     const Field& field = model_.fields[ordinal];
-    const Json* json = sent_[ordinal];
-    if (json == nullptr) {
-      absent(ordinal);
-    } else if (json->kind == Json::Kind::kNull) {
-      null(ordinal);
-    } else {
-      FieldRules rules(field, "/" + field.name, draft_.errors);
-      draft_.values[ordinal] = rules.value_of(*json);
-    }
+    if (field.write_only && mode_ == BodyMode::kReplace && sent_[ordinal] == nullptr)
+      return;  // nobody can send back what is never answered
+    const Reading reading = mode_ == BodyMode::kPatch ? Reading::kPatch : Reading::kWhole;
+    draft_.values[ordinal] = FieldRules(field, "/" + field.name, draft_.errors, reading).member(sent_[ordinal]);
   }
-
-  void absent(std::size_t ordinal) {
-    const Field& field = model_.fields[ordinal];
-    if (mode_ == BodyMode::kPatch) return;
-    if (field.required) {
-      add(field, "required", "");
-    } else {
-      draft_.values[ordinal] = default_or_null(field);
-    }
-  }
-
-  void null(std::size_t ordinal) {
-    const Field& field = model_.fields[ordinal];
-    if (field.lists_null || (mode_ != BodyMode::kPatch && field.admits_null)) {
-      draft_.values[ordinal] = Null{};
-    } else if (mode_ != BodyMode::kPatch) {
-      add(field, "type", json_type_of(field));
-    } else if (field.required) {
-      add(field, "required", "");
-    } else {
-      draft_.values[ordinal] = default_or_null(field);
-    }
-  }
-
-  static Value default_or_null(const Field& field) { return field.default_value.is_absent() ? Value(Null{}) : field.default_value; }
 
   void add(const Field& field, std::string_view code, std::string limit) {
     draft_.errors.push_back(field_error(field, "/" + field.name, code, std::move(limit)));
@@ -159,7 +118,35 @@ std::optional<Value> parse_integer(std::string_view text) {
 std::optional<Value> parse_string(const Field& field, std::string_view text) {
   const bool listed = !field.is_enum() || std::ranges::find(field.enumeration, text) != field.enumeration.end();
   if (!listed || (field.format == Format::kUuid && !parse_uuid(text))) return std::nullopt;
-  return Value(std::string(text));
+  return parse_reference(field, text);
+}
+
+// Where a pointer leads: the place of each of its members among those declared beside it, of each item in its array. What is not declared
+// stands behind what is; inside free-form JSON all places are one.
+std::vector<std::size_t> position_of(const Model& model, std::string_view pointer) {
+  std::vector<std::size_t> position;
+  const std::vector<Field>* declared = &model.fields;
+  const Field* array = nullptr;
+  while (!pointer.empty()) {
+    pointer.remove_prefix(1);
+    const std::string_view token = pointer.substr(0, pointer.find('/'));
+    pointer.remove_prefix(token.size());
+    const Field* field = nullptr;
+    if (array != nullptr) {
+      position.push_back(0);
+      std::from_chars(token.data(), token.data() + token.size(), position.back());
+      field = array->element.get();
+    } else {
+      const auto found = std::ranges::find(*declared, token, &Field::name);
+      position.push_back(static_cast<std::size_t>(found - declared->begin()));
+      if (found == declared->end()) break;
+      field = &*found;
+    }
+    if (field->kind != Kind::kArray && field->kind != Kind::kObject) break;
+    array = field->kind == Kind::kArray ? field : nullptr;
+    declared = &field->properties;
+  }
+  return position;
 }
 
 }  // namespace
@@ -174,13 +161,17 @@ FieldError read_only_error(const Model& model, std::size_t field) {
 }
 
 std::vector<FieldError> merge_errors(const Model& model, std::vector<FieldError> errors, std::vector<FieldError> extra) {
-  std::ranges::move(extra, std::back_inserter(errors));
-  const auto position = [&](const FieldError& error) {
-    const std::string_view path = std::string_view(error.pointer).substr(std::min<std::size_t>(1, error.pointer.size()));
-    return model.ordinal(path.substr(0, path.find('/'))).value_or(model.fields.size());
-  };
-  std::ranges::stable_sort(errors, {}, position);
-  return errors;
+  if (extra.empty()) return errors;  // a draft's errors are in order
+  std::set<std::string, std::less<>> places;
+  for (const FieldError& error : errors) places.insert(error.pointer);
+  std::ranges::copy_if(extra, std::back_inserter(errors), [&](const FieldError& error) { return !places.contains(error.pointer); });
+  std::vector<std::pair<std::vector<std::size_t>, std::size_t>> order;
+  for (std::size_t i = 0; i < errors.size(); ++i) order.emplace_back(position_of(model, errors[i].pointer), i);
+  std::ranges::sort(order);
+  std::vector<FieldError> merged;
+  merged.reserve(errors.size());
+  for (const auto& [position, index] : order) merged.push_back(std::move(errors[index]));
+  return merged;
 }
 
 std::optional<Value> parse_text_value(const Field& field, std::string_view text) {
@@ -215,6 +206,7 @@ std::string transformed(const Field& field, std::string_view text) {
 }
 
 std::string expected_type(const Field& field) {
+  if (field.is_reference()) return "an id of " + field.ref;
   if (field.is_enum()) return fmt::format("one of {}", fmt::join(field.enumeration, ", "));
   switch (field.kind) {
     case Kind::kString:

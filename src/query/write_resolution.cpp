@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "model/merge.h"
 #include "model/record_json.h"
 
 namespace holdfast {
@@ -9,18 +10,6 @@ namespace {
 
 bool is_weak(const std::string& tag) {
   return tag.starts_with("W/");
-}
-
-Result<void> check_claims(const WritePlan& plan, const Record& before) {
-  std::vector<FieldError> errors;
-  for (const Claim& claim : plan.claims) {
-    const bool holds = !claim.value.is_absent() && claim.value == before.values[claim.field];
-    if (!holds) errors.push_back(read_only_error(*plan.model, claim.field));
-  }
-  if (errors.empty()) return {};
-  Error error(Code::kValidationFailed, "The body changes what the server keeps; send those members as they are stored, or leave them out.");
-  error.errors = merge_errors(*plan.model, {}, std::move(errors));
-  return error;
 }
 
 }  // namespace
@@ -48,21 +37,63 @@ Record resolve_create(const WritePlan& plan) {
   return record;
 }
 
+std::vector<FieldError> errors_against(const WritePlan& plan, const Record& before) {
+  const Model& model = *plan.model;
+  std::vector<FieldError> errors;
+  for (const Claim& claim : plan.claims) {
+    const bool holds = !claim.value.is_absent() && claim.value == before.values[claim.field];
+    if (!holds) errors.push_back(read_only_error(model, claim.field));
+  }
+  if (plan.kind == WritePlan::Kind::kPatch) {
+    for (std::size_t i = 0; i < plan.values.size(); ++i) {
+      check_required(model.fields[i], "/" + model.fields[i].name, before.values[i], plan.values[i], errors);
+    }
+  }
+  return merge_errors(model, {}, std::move(errors));
+}
+
 Result<Resolution> resolve_update(const WritePlan& plan, const Record& before) {
-  if (auto claims = check_claims(plan, before); !claims) return claims.error();
+  if (std::vector<FieldError> errors = errors_against(plan, before); !errors.empty()) {
+    Error error(Code::kValidationFailed, "The body does not go with the item as it is stored; `errors` lists what to change.");
+    error.errors = std::move(errors);
+    return error;
+  }
   // Absent is "kept": what the server keeps in a replace, what was not sent in a patch.
+  const bool patches = plan.kind == WritePlan::Kind::kPatch;
   Resolution resolution;
   resolution.after = before;
   resolution.changed = false;
   for (std::size_t field = 0; field < plan.values.size(); ++field) {
-    if (plan.values[field].is_absent() || plan.values[field] == before.values[field]) continue;
-    resolution.after.values[field] = plan.values[field];
+    if (plan.values[field].is_absent()) continue;
+    Value value = patches ? merged(plan.model->fields[field], before.values[field], plan.values[field]) : plan.values[field];
+    if (value == before.values[field]) continue;
+    resolution.after.values[field] = std::move(value);
     resolution.changed = true;
   }
   if (!resolution.changed) return resolution;
   if (plan.model->timestamps) resolution.after.values[plan.model->updated_at()] = Value(plan.now);
   ++resolution.after.revision;
   return resolution;
+}
+
+WritePlan as_patch(const WritePlan& upsert, const Record& before) {
+  WritePlan patch;
+  patch.model = upsert.model;
+  patch.kind = WritePlan::Kind::kPatch;
+  patch.id = before.values[0];
+  patch.values = upsert.upsert->values;
+  patch.claims = upsert.upsert->claims;
+  patch.now = upsert.now;
+  return patch;
+}
+
+std::vector<std::size_t> references_to_check(const Model& model, const Record* before, const Record& after) {
+  std::vector<std::size_t> fields;
+  for (std::size_t i = 0; i < model.fields.size(); ++i) {
+    if (!model.fields[i].is_reference() || after.values[i].is_null()) continue;
+    if (before == nullptr || before->values[i] != after.values[i]) fields.push_back(i);
+  }
+  return fields;
 }
 
 Result<void> check_preconditions(const WritePlan& plan, const Record& before) {

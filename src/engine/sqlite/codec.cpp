@@ -44,7 +44,7 @@ Value array_value(const Field& field, std::string_view json) {
   if (field.element->kind == Kind::kString) {
     if (Value texts = plain_texts(json); !texts.is_absent()) return texts;
   }
-  Result<Value> array = parse_stored_array(field, json);
+  Result<Value> array = parse_stored(field, json);
   return array ? std::move(*array) : Value();
 }
 
