@@ -100,7 +100,7 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
     case Kind::kObject:
     case Kind::kJson: {
       std::string json;
-      append_json_value(json, field, value);
+      append_stored_json(json, field, value);
       return quoted(json);
     }
   }
