@@ -117,7 +117,8 @@ void Dialect::append_nested(std::string& out, const Model& model, std::size_t fi
 // Numbers inside JSON go through SQLite's own reading of it on both sides, so that equal texts are equal numbers.
 std::string Dialect::add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const {
   const Field& compared = model.field(field);
-  if (field < model.fields.size() || compared.kind != Kind::kNumber || value.is_null()) return fmt::format("?{}", out.add(&compared, value));
+  if (field < model.fields.size() || compared.kind != Kind::kNumber || value.is_null())
+    return fmt::format("?{}", out.add(&compared, value));
   std::string json;
   append_json_value(json, compared, value);
   return fmt::format("json_extract(?{}, '$')", out.add(nullptr, Value(std::move(json))));
@@ -171,8 +172,9 @@ void Dialect::append_found(sql::Statement& out, const Model& model, const Search
   const SearchExpression expression = search_expression(*model.search, search);
   const std::size_t phrases = out.add(nullptr, Value(expression.phrases));
   const std::size_t match = out.add(nullptr, Value(expression.match));
-  out.text.append(fmt::format("(select rowid as \"_hf_row\", hf_rank({0}, ?{1}) as {2} from {0} where {0} match ?{3}) cross join {4} on {4}.{5} = \"_hf_row\"",
-                              index, phrases, sql::kRankColumn, match, table, sql::identifier(row_column(model))));
+  out.text.append(fmt::format(
+      "(select rowid as \"_hf_row\", hf_rank({0}, ?{1}) as {2} from {0} where {0} match ?{3}) cross join {4} on {4}.{5} = \"_hf_row\"",
+      index, phrases, sql::kRankColumn, match, table, sql::identifier(row_column(model))));
 }
 
 std::string quoted(std::string_view text) {

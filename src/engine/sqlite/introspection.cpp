@@ -88,9 +88,8 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
     query(database, "select name, \"desc\" from pragma_index_xinfo(?1) where key order by seqno", index.name, [&](sqlite3_stmt* row) {
       index.keys.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, {}});
     });
-    query(database, "select sql from sqlite_schema where type = 'index' and name = ?1", index.name, [&](sqlite3_stmt* row) {
-      index.definition = index_definition(text_at(row, 0));
-    });
+    query(database, "select sql from sqlite_schema where type = 'index' and name = ?1", index.name,
+          [&](sqlite3_stmt* row) { index.definition = index_definition(text_at(row, 0)); });
   }
   return table;
 }

@@ -144,7 +144,8 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   }
 }
 
-// What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at the model's word.
+// What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at
+// the model's word.
 void TableComparison::compare_meaning(const Field& field) {
   if (field.role == holdfast::Role::kId) return;
   const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
