@@ -6,7 +6,7 @@
 
 #include "base/timestamp.h"
 #include "engine/sql/ddl.h"
-#include "engine/sqlite/search_rank.h"
+#include "engine/sqlite/search_expression.h"
 #include "model/record_json.h"
 
 namespace holdfast::sqlite {

@@ -28,7 +28,7 @@ std::string quoted(std::string_view text);
 
 // The table that holds the elements of an indexed array.
 std::string side_table(const Model& model, std::size_t field);
-// The table that holds what is searched (search_rank.h).
+// The table that holds what is searched (search_expression.h).
 std::string search_table(const Model& model);
 // The name of the hidden key that side tables and search refer to: `_row`, or the integer id.
 std::string_view row_column(const Model& model) noexcept;

@@ -7,6 +7,7 @@
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/engine.h"
+#include "engine/sqlite/reader.h"
 #include "engine/testing/fixture.h"
 #include "query/search_terms.h"
 
@@ -341,6 +342,24 @@ TEST_CASE("sqlite search: reindex goes in steps of a thousand and tells how far 
   CHECK(calls == std::vector<std::int64_t>{1000, 2000, 2500});
   CHECK(done.mended == 2500);
   CHECK(db.ids("vis1234") == "r1234");
+}
+
+TEST_CASE("sqlite search: stops at its deadline", "[engine]") {
+  Searched db;
+  db.run(
+      "with recursive n(i) as (select 1 union all select i + 1 from n where i < 2000) "
+      "insert into items (id, name) select 'r' || i, 'vis' || i from n");
+  db.reindex();
+  sqlite::Reader reader(db.options, sqlite::Role::kLane);
+  const sqlite::Query query = sqlite::make_query(db.plan_of("vis*"));
+  CHECK(query.slow);
+  const auto stopped = reader.run(query, {0, std::chrono::steady_clock::now()});
+  REQUIRE(stopped.has_value());
+  REQUIRE(stopped->has_error());
+  CHECK(stopped->error().code == Code::kQueryTimeout);
+  const auto whole = reader.run(query, {});
+  REQUIRE(whole.has_value());
+  CHECK((*whole)->records.size() == 200);
 }
 
 TEST_CASE("sqlite search: records that were there before the search are indexed at the start", "[engine]") {
