@@ -4,6 +4,7 @@
 #include <catch2/catch.hpp>
 #include <random>
 
+#include "engine/sql/statement.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/engine.h"
@@ -342,6 +343,31 @@ TEST_CASE("sqlite search: reindex goes in steps of a thousand and tells how far 
   CHECK(calls == std::vector<std::int64_t>{1000, 2000, 2500});
   CHECK(done.mended == 2500);
   CHECK(db.ids("vis1234") == "r1234");
+}
+
+TEST_CASE("sqlite search: reads what it found, and never seeks in the index for each record", "[engine]") {
+  Searched db(
+      "type: object\nid: text\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50 }\n  size: { type: integer }\n"
+      "indexes: [[size], [name]]\nsearch: { fields: [name], language: french }\n");
+  const sqlite::Database database = sqlite::open_database(db.options, sqlite::Role::kLane);
+  for (const bool by_rank : {true, false}) {
+    ListPlan plan = db.plan_of("vis", {{kSize, false}, {0, false}});
+    plan.by_rank = by_rank;
+    Condition condition;
+    condition.field = kName;
+    condition.operands = {testing::text("vis")};
+    plan.filter = Filter::on(condition);
+    const std::string text = "explain query plan " + sql::list_statements(sqlite::kDialect, plan)[0].text;
+    const sqlite::PreparedStatement explain = sqlite::prepare(database.get(), text, false);
+    std::string steps;
+    while (sqlite3_step(explain.get()) == SQLITE_ROW) {
+      steps.append(reinterpret_cast<const char*>(sqlite3_column_text(explain.get(), 3))).append("; ");
+    }
+    INFO(steps);
+    const std::size_t search = steps.find("SCAN _hf_items__search VIRTUAL TABLE");
+    CHECK(search < steps.find("SEARCH items USING INTEGER PRIMARY KEY (rowid=?)"));
+    CHECK(steps.find("SEARCH items USING INDEX sqlite_autoindex_items_1 (id=?)") != std::string::npos);
+  }
 }
 
 TEST_CASE("sqlite search: stops at its deadline", "[engine]") {
