@@ -5,6 +5,7 @@
 #include <limits>
 #include <random>
 
+#include "engine/sql/condition.h"
 #include "engine/sql/statement.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
