@@ -1,5 +1,5 @@
 -- The requests of one work, for wrk. Arguments after `--`: kind, seed, then what the kind needs:
---   fixed PATH · item IDS · filtered · post BODIES · mixed IDS BODIES
+--   fixed PATH · item IDS · filtered · search WORDS · scan WORDS · post BODIES · keyed BODIES · mixed IDS BODIES
 -- Requests are ready strings or one concatenation, because whatever wrk spends here is spent on both sides and hides a part of the ratio.
 -- At the end one line of JSON is printed, which wrk.py reads.
 
@@ -50,6 +50,33 @@ local function filtered()
   return one_of(requests)
 end
 
+-- Every line of the file is a word.
+local function each_word(words_file, head, tail)
+  local requests = {}
+  for word in read_file(words_file):gmatch("[^\n]+") do requests[#requests + 1] = get(head .. word .. tail) end
+  return one_of(requests)
+end
+
+local function search(words_file) return each_word(words_file, "/api/items/search?q=", "") end
+local function scan(words_file) return each_word(words_file, "/api/items/count?name[ilike]=%25", "%25") end
+
+-- As `post`, each under a key of its own.
+local function keyed(bodies_file)
+  local heads, bodies = {}, {}
+  for body in read_file(bodies_file):gmatch("[^\n]+") do
+    heads[#heads + 1] = "POST /api/items HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nContent-Type: application/json\r\nContent-Length: "
+      .. #body .. "\r\nIdempotency-Key: "
+    bodies[#bodies + 1] = "\r\n\r\n" .. body
+  end
+  local run = string.format("%08x-%d-", math.random(0, 0x7fffffff), number)
+  local count = 0
+  return function()
+    count = count + 1
+    local which = math.random(#heads)
+    return heads[which] .. run .. count .. bodies[which]
+  end
+end
+
 local function post(bodies_file)
   local requests = {}
   local head = "POST /api/items HTTP/1.1\r\nHost: " .. wrk.headers["Host"] .. "\r\nContent-Type: application/json\r\nContent-Length: "
@@ -71,7 +98,7 @@ local function mixed(ids_file, bodies_file)
   end
 end
 
-local kinds = { fixed = fixed, item = item, filtered = filtered, post = post, mixed = mixed }
+local kinds = { fixed = fixed, item = item, filtered = filtered, search = search, scan = scan, post = post, keyed = keyed, mixed = mixed }
 local next_request
 
 function init(args)

@@ -17,6 +17,7 @@ GROUP = 64  # of the raw SQLite program: as many writes as there are connections
 STARTS = 7
 FLAT_MEGABYTES = 4.0  # growth over the second half of the requests that still counts as flat
 MILLISECONDS_TO_START, MEGABYTES_AFTER_MILLION = 100.0, 60.0
+MICROSECONDS_TO_PARSE = 100.0
 PAGE_CACHE_MEGABYTES = 64.0  # Options::cache_bytes of engine/sqlite/engine.h: what SQLite may keep, all handles together
 
 
@@ -76,14 +77,14 @@ def post(stage, nginx, options):
         "nginx": lambda number: load(nginx.ports["post"], nginx.pid, options.seconds, ["post", number, stage.bodies_file]),
     }
     measured = alternate("post", sides, options.rounds)
-    work = f"POST, FULL durability, {CONNECTIONS} connections"
+    work = f"POST, FULL durability, {CONNECTIONS} connections, no search"
     return [ratio_row("post", work, f"raw SQLite, groups of {GROUP}", 0.55, measured["holdfast"], measured["raw SQLite"]),
             ratio_row("post", work, "nginx, same bytes", 0.25, measured["holdfast"], measured["nginx"])]
 
 
-def post_to_holdfast(stage, seconds, request):
+def post_to_holdfast(stage, seconds, request, serve=None):
     """One slice. Every acknowledged row must be there afterwards: an answer without its row would be fast."""
-    with stage.serve() as server:
+    with (serve or stage.serve)() as server:
         port = server.wait_for_address().port
         one = load(port, server.pid, seconds, request)
         stored = json.loads(ask(port, f"{LIST}/count").body)["count"] - stage.items
@@ -92,9 +93,62 @@ def post_to_holdfast(stage, seconds, request):
     return one
 
 
+def post_variants(stage, _, options):
+    """What search and an Idempotency-Key add to a POST, against the plain one."""
+    def slice_of(serve, kind):
+        return lambda number: post_to_holdfast(stage, options.seconds, [kind, number, stage.bodies_file], serve)
+    sides = {"plain": slice_of(stage.serve, "post"), "with search": slice_of(stage.serve_searching, "post"), "keyed": slice_of(stage.serve, "keyed")}
+    measured = alternate("variants", sides, options.rounds)
+    return [ratio_row("variants", "POST, search on (two French fields)", "the POST without search", None, measured["with search"], measured["plain"]),
+            ratio_row("variants", "POST with an Idempotency-Key", "the POST without one", 0.8, measured["keyed"], measured["plain"])]
+
+
+SEARCH = """select items.* from found join items on items._row = found.rowid where found match ?1
+ order by bench_rank(found) desc, items.created_at desc, items.id desc limit 10"""
+SCAN = "select count(*) from items where name like '%' || ?1 || '%'"
+
+
+def search(stage, _, options):
+    """One common word, the best 10 of some 12,000 items; as many connections as there are lanes for searches, and one more that waits."""
+    return against_raw_query(stage, options, "search", "search of a common word, 10 of it", "raw FTS5, same order", 0.5, SEARCH,
+                             stage.raw_search_file(), stage.words_file, stage.serve_searching, connections=2)
+
+
+def scan(stage, _, options):
+    return against_raw_query(stage, options, "scan", "count of name[ilike]=%part%, a scan of all", "raw SQLite, LIKE", 0.33, SCAN,
+                             stage.restore(stage.folder / "raw.db"), stage.parts_file, stage.serve, connections=1)
+
+
+def against_raw_query(stage, options, name, work, limit, target, sql, file, words, serve, connections):
+    command = [stage.raw_query, file, options.seconds, sql, *words.read_text().splitlines()]
+    with serve() as server:
+        port = server.wait_for_address().port
+        sides = {
+            "holdfast": lambda number: load(port, server.pid, options.seconds, [name, number, words], connections),
+            "raw SQLite": lambda _: raw_program(command),
+        }
+        for side in sides.values():
+            side(0)  # warm-up, not counted
+        measured = alternate(name, sides, options.rounds)
+    return [ratio_row(name, work, limit, target, measured["holdfast"], measured["raw SQLite"])]
+
+
+def parse(stage, _, options):
+    done = subprocess.run([str(stage.parse_filter), str(options.seconds)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise BenchFailure(done.stderr.strip())
+    told = json.loads(done.stdout)
+    return [Row("parse", "planning a list with a filter of 200 comparisons", "–", told["median_us"], told["low_us"], told["high_us"], "µs",
+                MICROSECONDS_TO_PARSE, told["median_us"] < MICROSECONDS_TO_PARSE)]
+
+
 def raw_sqlite(stage, seconds):
     copy = stage.restore(stage.folder / "raw.db")
     command = [stage.raw_program, copy, "items", stage.rows_file, seconds, GROUP]
+    return raw_program(command)
+
+
+def raw_program(command):
     done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise BenchFailure(done.stderr.strip())
@@ -161,7 +215,11 @@ WORKS = {
     "item": against_nginx("item", "GET item by id, uniform", 0.75, lambda stage: ["item", stage.ids_file]),
     "list": against_nginx("list", "list of 10, default sort", 0.35, lambda stage: ["fixed", LIST]),
     "filtered": against_nginx("filtered", "list of 10, filtered and sorted on an index", 0.30, lambda stage: ["filtered"]),
+    "search": search,
+    "scan": scan,
+    "parse": parse,
     "post": post,
+    "variants": post_variants,
     "memory": memory,
     "logs": against_nginx("logs", "GET item by id, access logs on, both", None, lambda stage: ["item", stage.ids_file], log="info"),
 }

@@ -45,11 +45,11 @@ def check_tools(binary):
         raise BenchFailure(f"{binary} does not exist. Run ./dev build first")
 
 
-def build_raw_program():
-    done = subprocess.run(["cmake", "--build", str(BUILD), "--target", "raw_sqlite_bench"], capture_output=True, text=True, check=False)
+def build(program):
+    done = subprocess.run(["cmake", "--build", str(BUILD), "--target", program], capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise BenchFailure(f"raw_sqlite_bench was not built: {(done.stdout + done.stderr)[-1500:]}")
-    return BUILD / "bench" / "raw_sqlite_bench"
+        raise BenchFailure(f"{program} was not built: {(done.stdout + done.stderr)[-1500:]}")
+    return BUILD / "bench" / program
 
 
 def circumstances(arguments, options):
@@ -67,7 +67,11 @@ def measure(folder, arguments, options):
     stage = Stage(folder, ROOT, arguments.holdfast, arguments.items)
     wanted = [name for name in WORKS if not arguments.only or name in arguments.only]
     if "post" in wanted:
-        stage.raw_program = build_raw_program()
+        stage.raw_program = build("raw_sqlite_bench")
+    if "search" in wanted or "scan" in wanted:
+        stage.raw_query = build("raw_query_bench")
+    if "parse" in wanted:
+        stage.parse_filter = build("parse_filter_bench")
     stage.prepare()
     samples = {**stage.samples, "logs": stage.samples["item"]}
     rows, failures = [], []

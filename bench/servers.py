@@ -76,14 +76,14 @@ class Server:
             self.process.wait()
             raise BenchFailure(f"{self.name} did not stop within {STOPPED_WITHIN:.0f} s of SIGTERM and was killed") from None
 
-    def wait_until(self, ready, pause=0.002):
-        deadline = time.monotonic() + READY_WITHIN
+    def wait_until(self, ready, pause=0.002, within=READY_WITHIN):
+        deadline = time.monotonic() + within
         while not (found := ready()):
             if self.process.poll() is not None:
                 raise BenchFailure(f"{self.name} ended with status {self.process.returncode}: {self.last_words()}")
             if time.monotonic() > deadline:
                 self.stop()
-                raise BenchFailure(f"{self.name} was not ready within {READY_WITHIN:.0f} s: {self.last_words()}")
+                raise BenchFailure(f"{self.name} was not ready within {within:.0f} s: {self.last_words()}")
             time.sleep(pause)
         return found
 
@@ -101,8 +101,10 @@ class Holdfast(Server):
         super().__init__("holdfast", command, Path(project).parent, environment)
         self.port = port
 
-    def wait_for_address(self):
-        self.port = int(self.wait_until(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", self.output.read_text())).group(1))
+    def wait_for_address(self, minutes=None):
+        told = self.wait_until(lambda: re.search(r"http://127\.0\.0\.1:(\d+)", self.output.read_text()),
+                               within=60 * minutes if minutes else READY_WITHIN)
+        self.port = int(told.group(1))
         return self
 
 

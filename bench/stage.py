@@ -1,7 +1,9 @@
-"""What every row stands on: a project with 100,000 items, the files that feed the load, and one sample of each answer."""
+"""What every row stands on: a project with 100,000 items, with and without search, the files that feed the load, and one sample of each answer."""
 import json
 import os
+import re
 import shutil
+import sqlite3
 from pathlib import Path
 
 from catalogue_data import Table, body, make_items
@@ -12,7 +14,10 @@ from slices import progress
 LIST = "/api/items"
 FILTERED = "/api/items?price[gte]=202.50&price[lt]=900&sortBy=price&sortOrder=asc"  # the middle of what load.lua asks
 SEED_OF_STORED, SEED_OF_POSTED = 4, 5
+MINUTES_FOR_SEARCH_DATA = 3
 POSTED = 2000  # different bodies, sent in random order
+COMMON_WORDS = ["premium", "robuste", "compact", "pratique", "classique", "durable"]  # each in the names of an eighth of the items
+PARTS_OF_WORDS = ["obust", "EMI", "assi", "rati", "mpac", "urab"]
 
 
 class Stage:
@@ -21,11 +26,16 @@ class Stage:
         self.project = self.folder / "project"
         self.database = self.project / "data" / "holdfast.db"
         self.pristine = self.folder / "pristine.db"
+        self.searching = self.folder / "searching"  # the same, its model as the example has it
+        self.pristine_searching = self.folder / "pristine-searching.db"
         self.ids_file, self.bodies_file, self.rows_file = (self.folder / name for name in ("ids.txt", "bodies.txt", "rows.tsv"))
+        self.words_file, self.parts_file = self.folder / "words.txt", self.folder / "parts.txt"
 
     def prepare(self):
         """Holdfast creates the tables; the rows are written into the file while no server holds it."""
-        shutil.copytree(self.root / "examples" / "catalogue" / "models", self.project / "models")
+        for project in (self.project, self.searching):
+            shutil.copytree(self.root / "examples" / "catalogue" / "models", project / "models")
+        self.without_search(self.project / "models" / "items.yaml")
         with self.launch() as server:
             server.wait_for_address()
         if not self.database.exists():
@@ -38,14 +48,56 @@ class Stage:
         table.write_rows_file(self.rows_file, posted)
         self.bodies_file.write_text("".join(f"{body(item)}\n" for item in posted), encoding="utf-8")
         shutil.copyfile(self.database, self.pristine)
+        self.words_file.write_text("\n".join(COMMON_WORDS))
+        self.parts_file.write_text("\n".join(PARTS_OF_WORDS))
         self.samples = self.take_samples(ids)
 
-    def restore(self, target=None):
+    @staticmethod
+    def without_search(model):
+        text = model.read_text(encoding="utf-8")
+        model.write_text(re.sub(r"^search:.*\n", "", text, flags=re.MULTILINE), encoding="utf-8")
+        if text == model.read_text(encoding="utf-8"):
+            raise BenchFailure(f"{model.name} has no line `search: …` to take away")
+
+    def prepare_searching(self):
+        """The same rows where the model declares a search: the server makes its search data when it starts."""
+        if self.pristine_searching.exists():
+            return
+        progress("making search data")
+        database = self.searching / "data" / "holdfast.db"
+        database.parent.mkdir()
+        shutil.copyfile(self.pristine, database)
+        with Holdfast(self.binary, self.searching) as server:
+            server.wait_for_address(MINUTES_FOR_SEARCH_DATA)
+            found = json.loads(ask(server.port, f"{LIST}/search?q={COMMON_WORDS[0]}&count=exact").body)["page"]["total"]
+        if found < self.items / 10:
+            raise BenchFailure(f"{COMMON_WORDS[0]} was found in {found} items only")
+        shutil.copyfile(database, self.pristine_searching)
+
+    def serve_searching(self):
+        self.prepare_searching()
+        self.restore(self.searching / "data" / "holdfast.db", self.pristine_searching)
+        return Holdfast(self.binary, self.searching)
+
+    def raw_search_file(self):
+        """The same rows under a full-text index as one makes it by hand."""
+        file = self.folder / "raw-search.db"
+        if not file.exists():
+            self.restore(file)
+            connection = sqlite3.connect(file)
+            with connection:
+                connection.execute("create virtual table found using fts5(name, description, tokenize = 'unicode61 remove_diacritics 2')")
+                connection.execute("insert into found(rowid, name, description) select _row, name, description from items")
+            connection.execute("pragma wal_checkpoint(truncate)")
+            connection.close()
+        return file
+
+    def restore(self, target=None, source=None):
         """Puts the 100,000 rows back, synced, so that no slice pays for the copy."""
-        target = target or self.database
+        target, source = target or self.database, source or self.pristine
         for suffix in ("", "-wal", "-shm"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
-        shutil.copyfile(self.pristine, target)
+        shutil.copyfile(source, target)
         for path in (target, target.parent):
             descriptor = os.open(path, os.O_RDONLY)
             os.fsync(descriptor)

@@ -13,9 +13,9 @@ CONNECTIONS = 64
 THREADS = os.cpu_count()  # as many as either server has workers; the same for both sides
 
 
-def load(port, pid, seconds, request):
+def load(port, pid, seconds, request, connections=CONNECTIONS):
     """Loads the server for whole seconds. `request`: the arguments of load.lua. Any answer but 2xx is a failure, not a fast answer."""
-    command = ["wrk", f"-t{THREADS}", f"-c{CONNECTIONS}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
+    command = ["wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
                f"http://127.0.0.1:{port}/", "--", *map(str, request)]
     with Meter(pid) as meter:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -67,6 +67,7 @@ LIBRARIES = (
     Library(r"sodium", r"base/.*|app/app\.cpp|main\.cpp", "use base/hash.h or base/id.h; only the start of the program calls sodium_init()"),
     Library(r"xxhash", r"base/.*", "use base/hash.h"),
     Library(r"utf8proc", r"base/.*", "use base/unicode.h"),
+    Library(r"libstemmer", r"query/stemmer\.cpp", "use query/stemmer.h"),
     Library(r"catch2/", r".*_test\.cpp|engine/testing/.*", "tests are named *_test.cpp"),
     # The operating system. POSIX is fine but in the pure rooms.
     Library(r"(sys|netinet|arpa|net|linux)/[\w/]+\.h|(unistd|fcntl|signal|pthread|poll|dirent|sched|netdb|pwd|termios|sysexits)\.h",

@@ -1,17 +1,15 @@
 #include "app/app.h"
 
 #include <fmt/format.h>
-#include <sodium.h>
 
 #include <boost/asio/co_spawn.hpp>
 #include <csignal>
 #include <iostream>
-#include <thread>
 
 #include "app/banner.h"
+#include "app/database.h"
 #include "app/project.h"
 #include "base/log.h"
-#include "engine/sqlite/engine.h"
 #include "http/api.h"
 #include "http/server.h"
 #include "metrics/log_observer.h"
@@ -19,25 +17,6 @@
 
 namespace holdfast {
 namespace {
-
-Catalog load_catalog(const Config& config) {
-  ProjectFiles project = read_project(config);
-  if (!project.faults.empty()) {
-    std::string message = "the project has faults; nothing was started:";
-    for (const ModelFault& fault : project.faults) message += "\n" + fault.text();
-    throw StartupError(kExitConfiguration, message);
-  }
-  return Catalog(std::move(project.models));
-}
-
-sqlite::Options engine_options(const Config& config) {
-  sqlite::Options options;
-  options.file = config.database_file;
-  options.loops = static_cast<std::size_t>(config.threads.value);
-  options.lanes = std::max<std::size_t>(1, std::thread::hardware_concurrency() / 2);
-  options.query_timeout = config.query_timeout;
-  return options;
-}
 
 http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
@@ -101,11 +80,10 @@ void log_seeds(const SeedReport& report) {
 int serve(const Config& config, ServeOptions options) {
   // A terminal or a reader of the log that goes away must not end the server. Sockets tell by themselves.
   std::signal(SIGPIPE, SIG_IGN);
-  if (sodium_init() < 0) throw StartupError(1, "the operating system gives no random numbers");
   start_log(config.log.value.level, config.log.value.format);
   const SystemClock clock;
   const Catalog catalog = load_catalog(config);
-  const std::unique_ptr<Engine> engine = sqlite::open(engine_options(config), catalog, clock);
+  const std::unique_ptr<Engine> engine = open_database(config, catalog, clock);
   const Planner planner(catalog, engine->cursor_key());
   if (options.seed) log_seeds(seed_collections(config, catalog, *engine, clock));
 

@@ -1,5 +1,5 @@
 #pragma once
-// The running server: wires loops, engine, API and listener by constructor. The only place that names concrete engines.
+// The running server: wires loops, engine, API and listener by constructor.
 
 #include "app/config.h"
 

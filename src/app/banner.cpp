@@ -93,7 +93,7 @@ Value sample_value(const Field& field) {
       return Value::Array{sample_value(*field.element)};
     case Kind::kObject: {
       Value::Array members;
-      for (const Field& member : field.properties) members.push_back(sample_value(member));
+      for (const Field& member : field.properties) members.push_back(member.admits_null ? Value(Null{}) : sample_value(member));
       return members;
     }
     case Kind::kJson:
@@ -125,7 +125,9 @@ std::string in_url(std::string_view text) {
 }
 
 const Field* first_field(const Model& model, bool (*wanted)(const Field&)) {
-  const auto matches = [wanted](const Field& field) { return field.role == Role::kProperty && wanted(field); };
+  const auto matches = [wanted](const Field& field) {
+    return field.role == Role::kProperty && !field.write_only && !field.is_reference() && wanted(field);
+  };
   const auto found = std::find_if(model.fields.begin(), model.fields.end(), matches);
   return found == model.fields.end() ? nullptr : &*found;
 }
@@ -143,7 +145,10 @@ std::string tries(const Config& config, const Model& model, const std::string& a
   text += fmt::format("  curl -g {}{}\n", key, shell_word(url + "?" + sample_filter(model)));
   const auto body = sample_body(model);
   if (body.empty()) return text + fmt::format("  curl -g {}{}\n", key, shell_word(url + "/count"));
-  return text + fmt::format("  curl -g {}{} -H 'Content-Type: application/json' -d {}\n", key, shell_word(url), shell_word(body));
+  text += fmt::format("  curl -g {}{} -H 'Content-Type: application/json' -d {}\n", key, shell_word(url), shell_word(body));
+  const auto words = sample_search(model);
+  if (words.empty()) return text;
+  return text + fmt::format("  curl -g {}{}\n", key, shell_word(url + "/search?q=" + in_url(words)));
 }
 
 }  // namespace
@@ -153,12 +158,21 @@ std::string sample_body(const Model& model) {
   if (model.id_kind == IdKind::kText) body += R"("id":"example-1")";
   for (const auto& field : model.fields) {
     const bool wanted = field.role == Role::kProperty && field.required;
+    if (wanted && field.is_reference()) return {};
     if (wanted) append_member(body, field, sample_value(field));
   }
   body += '}';
   const Result<Json> json = parse_json(body, 8);
   const bool accepted = json && validate(model, *json, BodyMode::kCreate).errors.empty();
   return accepted ? body : std::string();
+}
+
+std::string sample_search(const Model& model) {
+  if (!model.search || sample_body(model).empty()) return {};
+  for (const auto ordinal : model.search->fields) {
+    if (model.fields[ordinal].required) return sample_text(model.fields[ordinal]);
+  }
+  return {};
 }
 
 std::string sample_filter(const Model& model) {

@@ -1,5 +1,5 @@
 #pragma once
-// What `serve` says on stdout when it is ready: the address, what is served, three requests to try, how to stop. Pure.
+// What `serve` says on stdout when it is ready: the address, what is served, some requests to try, how to stop. Pure.
 
 #include <string>
 #include <string_view>
@@ -15,6 +15,10 @@ std::string banner(const Config& config, const Catalog& catalog, const std::stri
 
 // A body that POST accepts, made of the model alone; empty when none can be made up (a pattern, a foreign id).
 std::string sample_body(const Model& model);
+
+// What a search of the model finds once a record like sample_body() is there; empty when it has no `search`, or none of its fields stands
+// in that body.
+std::string sample_search(const Model& model);
 
 // A query that the model has, as `category=livre` or `price[gte]=10`.
 std::string sample_filter(const Model& model);

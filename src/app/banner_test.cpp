@@ -81,6 +81,9 @@ TEST_CASE("banner: the sample body obeys every rule of the model, or there is no
   CHECK(body("{ type: string, pattern: '^[0-9]+$' }") == "");
   CHECK(body("{ type: string, minLength: 9223372036854775807 }") == "");
   CHECK(body("{ type: number, decimal: [18, 18], minimum: 0 }") == R"({"a":"0.000000000000000000"})");
+  CHECK(body("{ type: object, required: [b], properties: { b: { type: integer }, c: { type: string, pattern: '^[0-9]$' } } }") ==
+        R"({"a":{"b":1,"c":null}})");
+  CHECK(body("{ ref: things }") == "");
 }
 
 TEST_CASE("banner: a sample that a shell would misread is quoted for it", "[app]") {
@@ -88,6 +91,21 @@ TEST_CASE("banner: a sample that a shell would misread is quoted for it", "[app]
   const auto text = banner(config_of("127.0.0.1"), catalog, "127.0.0.1:1");
   CHECK(contains(text, "?a=l%27%C3%A9t%C3%A9'"));
   CHECK(contains(text, R"(-d '{"a":"l'\''été"}')"));
+}
+
+TEST_CASE("banner: what can be searched is searched for a word of the sample body", "[app]") {
+  const auto search = [](const char* more) {
+    const auto yaml = std::string("type: object\nproperties:\n  a: { type: string, maxLength: 4 }\n  b: { type: string }\n") + more;
+    return sample_search(catalog_of("things", yaml).models().front());
+  };
+  CHECK(search("required: [a]\nsearch: { fields: [b, a], language: simple }\n") == "Exam");
+  CHECK(search("search: { fields: [a], language: simple }\n") == "");
+  CHECK(search("required: [a]\n") == "");
+  const auto catalog = catalog_of("things",
+                                  "type: object\nrequired: [a]\nproperties:\n  a: { type: string }\n"
+                                  "search: { fields: [a], language: simple }\n");
+  CHECK(
+      contains(banner(config_of("127.0.0.1"), catalog, "127.0.0.1:1"), "  curl -g 'http://127.0.0.1:1/api/things/search?q=Example'\nStop"));
 }
 
 TEST_CASE("banner: the sample filter fits the model", "[app]") {
@@ -98,4 +116,6 @@ TEST_CASE("banner: the sample filter fits the model", "[app]") {
   CHECK(filter("{ type: integer }") == "a[gte]=10");
   CHECK(filter("{ type: string }") == "a[prefix]=a");
   CHECK(filter("{ type: string, format: date }") == "limit=3");
+  CHECK(filter("{ ref: things }") == "limit=3");
+  CHECK(filter("{ type: boolean, writeOnly: true }") == "limit=3");
 }

@@ -35,6 +35,16 @@ ProjectFiles read_project(const Config& config) {
   return project;
 }
 
+Catalog load_catalog(const Config& config) {
+  ProjectFiles project = read_project(config);
+  if (!project.faults.empty()) {
+    std::string message = "the project has faults; nothing was started:";
+    for (const ModelFault& fault : project.faults) message += "\n" + fault.text();
+    throw StartupError(kExitConfiguration, message);
+  }
+  return Catalog(std::move(project.models));
+}
+
 void read_seeds(const Config& config, ProjectFiles& project) {
   if (!project.faults.empty()) return;
   const Catalog catalog(project.models);

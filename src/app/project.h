@@ -20,6 +20,9 @@ struct ProjectFiles {
 // Models, then their finders when the models are sound.
 ProjectFiles read_project(const Config& config);
 
+// The collections of a sound project, for who cannot go on with faults: StartupError (78) that says them all.
+Catalog load_catalog(const Config& config);
+
 // Adds the seeds of a sound project; they need not exist.
 void read_seeds(const Config& config, ProjectFiles& project);
 

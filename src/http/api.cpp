@@ -7,6 +7,7 @@
 #include "http/conditional.h"
 #include "http/link.h"
 #include "http/problem.h"
+#include "http/write_request.h"
 #include "model/json.h"
 
 namespace holdfast::http {
@@ -50,33 +51,6 @@ awaitable<Result<Response>> ready_made(Result<Response> response) {
   co_return response;
 }
 
-WritePlan::Kind write_kind(Method method) {
-  switch (method) {
-    case Method::kPut:
-      return WritePlan::Kind::kReplace;
-    case Method::kPatch:
-      return WritePlan::Kind::kPatch;
-    case Method::kDelete:
-      return WritePlan::Kind::kRemove;
-    default:
-      return WritePlan::Kind::kCreate;
-  }
-}
-
-Result<void> check_body_head(const Request& request) {
-  const std::string* content_type = request.header("Content-Type");
-  const bool patch = request.method == Method::kPatch;
-  if (content_type == nullptr || !is_json_media_type(*content_type, patch)) {
-    return Error(Code::kUnsupportedMediaType, patch ? "Send Content-Type: application/merge-patch+json or application/json, in UTF-8."
-                                                    : "Send Content-Type: application/json, in UTF-8.");
-  }
-  if (request.header("Content-Encoding") != nullptr) {
-    return Error(Code::kUnsupportedMediaType, "Bodies with a Content-Encoding are not accepted; send the JSON as it is.");
-  }
-  if (!request.has_body) return Error(Code::kLengthRequired, "Send Content-Length or Transfer-Encoding: chunked.");
-  return {};
-}
-
 // Before anything is done: a write must not be kept and then answered 406.
 Result<void> check_acceptable(const Request& request) {
   const std::optional<std::string> types = request.combined("Accept");
@@ -98,10 +72,16 @@ std::string_view bearer_token(std::string_view authorization) {
   return authorization.substr(kScheme.size());
 }
 
-Result<Value> id_of(const Route& route) {
-  std::optional<Value> id = parse_id(*route.model, route.value);
-  if (!id) return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}.", route.value, route.model->name));
-  return std::move(*id);
+Response write_response(const Model& model, Item item) {
+  Response response;
+  response.status = item.status;
+  if (item.status != 204) {
+    response = json_response(item.status, std::move(item.body));
+    response.headers.push_back({"ETag", std::move(item.etag)});
+  }
+  if (item.status == 201) response.headers.push_back({"Location", fmt::format("/api/{}/{}", model.name, item.id)});
+  if (item.replayed) response.headers.push_back({"Idempotency-Replayed", "true"});
+  return response;
 }
 
 }  // namespace
@@ -138,7 +118,9 @@ Result<Api::Checked> Api::check(const Request& request) const {
   if (!parameters) return parameters.error();
   checked.parameters = std::move(*parameters);
   if (is_write(request.method)) {
-    if (const Result<void> write = check_write(request, checked); !write) return write.error();
+    Result<WritePlan> write = check_write(request, checked);
+    if (!write) return write.error();
+    checked.write = std::move(*write);
   }
   if (checked.route.model == nullptr && !checked.parameters.empty()) {
     return Error(Code::kUnknownParameter,
@@ -161,35 +143,11 @@ Result<void> Api::check_key(const Request& request) const {
   return Error(Code::kUnauthenticated, "Send Authorization: Bearer with the key of HOLDFAST_API_KEY.");
 }
 
-Result<void> Api::check_write(const Request& request, Checked& checked) const {
+Result<WritePlan> Api::check_write(const Request& request, const Checked& checked) const {
   const bool post = request.method == Method::kPost;
-  const auto key = planner_.write_parameters(*checked.route.model, checked.parameters, post);
-  if (!key) return key.error();
-  if (*key) return Error(Code::kBadRequest, "`onConflict` is not served by this version; send the POST without it.");
-  if (post && request.header("Idempotency-Key") != nullptr) {
-    return Error(Code::kBadRequest, "Idempotency-Key is not served by this version; leave it out.");
-  }
-  if (post && (request.header("If-Match") != nullptr || request.header("If-None-Match") != nullptr)) {
-    return Error(Code::kBadRequest, "POST makes a new record; it takes neither If-Match nor If-None-Match.");
-  }
-  checked.write.model = checked.route.model;
-  checked.write.kind = write_kind(request.method);
-  Result<std::optional<EntityTags>> match = entity_tags(request, "If-Match");
-  if (!match) return match.error();
-  Result<std::optional<EntityTags>> none_match = entity_tags(request, "If-None-Match");
-  if (!none_match) return none_match.error();
-  if (request.method == Method::kPut && *none_match && (*none_match)->any) {
-    return Error(Code::kBadRequest, "PUT with If-None-Match: * is not served by this version; create with POST.");
-  }
-  checked.write.if_match = std::move(*match);
-  checked.write.if_none_match = std::move(*none_match);
-  if (!post) {
-    Result<Value> id = id_of(checked.route);
-    if (!id) return id.error();
-    checked.write.id = std::move(*id);
-  }
-  if (request.method == Method::kDelete) return {};
-  return check_body_head(request);
+  auto conflict_key = planner_.write_parameters(*checked.route.model, checked.parameters, post);
+  if (!conflict_key) return conflict_key.error();
+  return read_write_head(request, checked.route, std::move(*conflict_key));
 }
 
 awaitable<Result<Response>> Api::run(const Request& request, Checked& checked) {
@@ -199,6 +157,7 @@ awaitable<Result<Response>> Api::run(const Request& request, Checked& checked) {
       case Route::Kind::kItem:
         return item(request, checked);
       case Route::Kind::kCollection:
+      case Route::Kind::kSearch:
       case Route::Kind::kFinder:
         return page(request, checked);
       case Route::Kind::kCount:
@@ -229,7 +188,7 @@ Result<Response> Api::own_answer(const Request& request, const Route& route) con
 awaitable<Result<Response>> Api::item(const Request& request, const Checked& checked) {
   const auto fields = planner_.item_fields(*checked.route.model, checked.parameters);
   if (!fields) co_return fields.error();
-  Result<Value> id = id_of(checked.route);
+  Result<Value> id = item_id(checked.route);
   if (!id) co_return id.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   FindPlan plan;
@@ -243,10 +202,15 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   co_return response;
 }
 
+Result<ListPlan> Api::plan_page(const Route& route, const std::vector<Parameter>& parameters) const {
+  if (route.kind == Route::Kind::kSearch) return planner_.search(*route.model, parameters);
+  if (route.kind == Route::Kind::kFinder) return planner_.find_by(*route.model, *route.finder, route.value, parameters);
+  return planner_.list(*route.model, parameters);
+}
+
 awaitable<Result<Response>> Api::page(const Request& request, const Checked& checked) {
   const Route& route = checked.route;
-  const Result<ListPlan> plan = route.finder != nullptr ? planner_.find_by(*route.model, *route.finder, route.value, checked.parameters)
-                                                        : planner_.list(*route.model, checked.parameters);
+  const Result<ListPlan> plan = plan_page(route, checked.parameters);
   if (!plan) co_return plan.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   Result<Page> listed = co_await service_.list(*plan);
@@ -268,42 +232,20 @@ awaitable<Result<Response>> Api::count(const Request& request, const Checked& ch
 }
 
 awaitable<Result<Response>> Api::write(const Request& request, Checked& checked) {
-  WritePlan& plan = checked.write;
-  const WritePlan::Kind kind = plan.kind;
-  std::vector<FieldError> errors;
-  if (const Result<void> body = read_body(request, plan, errors); !body) co_return body.error();
-  Result<Item> written = co_await service_.write(std::move(plan), std::move(errors));
+  Result<WriteRequest> read = read_write_body(request, std::move(checked.write), settings_.json_depth);
+  if (!read) co_return read.error();
+  WritePlan& plan = read->plan;
+  plan.now = clock_.now();
+  if (plan.kind == WritePlan::Kind::kCreate && plan.id.is_absent()) plan.id = new_id(*plan.model, plan.now);
+  Result<Item> written = co_await service_.write(std::move(plan), std::move(read->errors));
   if (!written) co_return written.error();
-  if (kind == WritePlan::Kind::kRemove) {
-    Response response;
-    response.status = 204;
-    co_return response;
-  }
-  const bool created = kind == WritePlan::Kind::kCreate;
-  Response response = json_response(created ? 201 : 200, std::move(written->body));
-  response.headers.push_back({"ETag", std::move(written->etag)});
-  if (created) response.headers.push_back({"Location", fmt::format("/api/{}/{}", checked.route.model->name, written->id)});
-  co_return response;
+  co_return write_response(*checked.route.model, std::move(*written));
 }
 
-Result<void> Api::read_body(const Request& request, WritePlan& plan, std::vector<FieldError>& errors) {
-  plan.now = clock_.now();
-  if (plan.kind == WritePlan::Kind::kRemove) {
-    if (request.body.empty()) return {};
-    return Error(Code::kBadRequest, "DELETE takes no body.");
-  }
-  const Result<Json> body = parse_json(request.body, settings_.json_depth);
-  if (!body) return body.error();
-  const bool create = plan.kind == WritePlan::Kind::kCreate;
-  const bool replace = plan.kind == WritePlan::Kind::kReplace;
-  Draft draft = validate(*plan.model, *body, create ? BodyMode::kCreate : replace ? BodyMode::kReplace : BodyMode::kPatch);
-  plan.values = std::move(draft.values);
-  plan.claims = std::move(draft.claims);
-  errors = std::move(draft.errors);
-  if (!create) return {};
-  if (plan.model->id_kind == IdKind::kText) plan.id = plan.values[0];
-  if (plan.model->id_kind == IdKind::kUuid) plan.id = Value(ids_.uuid(plan.now));
-  if (plan.model->id_kind == IdKind::kObjectId) plan.id = Value(ids_.object_id(plan.now));
+// Absent where the database or the client makes it.
+Value Api::new_id(const Model& model, Milliseconds now) {
+  if (model.id_kind == IdKind::kUuid) return ids_.uuid(now);
+  if (model.id_kind == IdKind::kObjectId) return ids_.object_id(now);
   return {};
 }
 

@@ -36,19 +36,20 @@ class Api final : public Handler {
   struct Checked {
     Route route;
     std::vector<Parameter> parameters;
-    WritePlan write;  // writes only: kind, id, preconditions
+    WritePlan write;  // writes only: all but the body
   };
 
   Result<Checked> check(const Request& request) const;
   Result<void> check_key(const Request& request) const;
-  Result<void> check_write(const Request& request, Checked& checked) const;
+  Result<WritePlan> check_write(const Request& request, const Checked& checked) const;
   awaitable<Result<Response>> run(const Request& request, Checked& checked);
   Result<Response> own_answer(const Request& request, const Route& route) const;
   awaitable<Result<Response>> item(const Request& request, const Checked& checked);
+  Result<ListPlan> plan_page(const Route& route, const std::vector<Parameter>& parameters) const;
   awaitable<Result<Response>> page(const Request& request, const Checked& checked);
   awaitable<Result<Response>> count(const Request& request, const Checked& checked);
   awaitable<Result<Response>> write(const Request& request, Checked& checked);
-  Result<void> read_body(const Request& request, WritePlan& plan, std::vector<FieldError>& errors);
+  Value new_id(const Model& model, Milliseconds now);
   Response ready(const Request& request) const;
   Response options(const Request& request, const Route& route) const;
   Response refusal(const Request& request, const Error& error) const;

@@ -19,12 +19,12 @@ using namespace holdfast::http;
 namespace {
 
 const Catalog& catalog() {
-  static const Catalog instance(load_model_text("items", R"(
-type: object
-properties: { category: { enum: [a, b] } }
-finders: { category: {} }
-)")
-                                    .models);
+  static const Catalog instance(
+      load_model_texts({
+                           {"items", "type: object\nproperties: { category: { enum: [a, b] } }\nfinders: { category: {} }\n"},
+                           {"notes", "type: object\nproperties: { text: { type: string } }\nsearch: { fields: [text] }\n"},
+                       })
+          .models);
   return instance;
 }
 
@@ -38,6 +38,8 @@ std::string route(std::string_view path) {
       return "item " + found->value;
     case Route::Kind::kCount:
       return "count";
+    case Route::Kind::kSearch:
+      return "search";
     case Route::Kind::kFinder:
       return "finder " + found->finder->name + " " + found->value;
     default:
@@ -67,6 +69,8 @@ TEST_CASE("router: every path is a route or a named refusal", "[http]") {
   CHECK(route("/api/items/count") == "count");
   CHECK(route("/api/items/a%20b") == "item a b");
   CHECK(route("/api/items/category/a") == "finder category a");
+  CHECK(route("/api/notes/search") == "search");
+  CHECK(route("/api/notes/search/x") == "unknown_route");
   CHECK(route("/api/items/search") == "unknown_route");
   CHECK(route("/api/items/") == "unknown_route");
   CHECK(route("/api/items/colour/a") == "unknown_route");
@@ -149,7 +153,8 @@ TEST_CASE("cors: only listed origins are admitted, and it is said that the answe
   Response admitted;
   add_cors(policy, get("/", {{"Origin", "https://a.example"}}), admitted);
   CHECK(header(admitted, "Access-Control-Allow-Origin") == "https://a.example");
-  CHECK(header(admitted, "Access-Control-Expose-Headers").find("ETag") != std::string::npos);
+  const std::string exposed = header(admitted, "Access-Control-Expose-Headers");
+  for (const char* name : {"ETag", "Link", "Location", "Idempotency-Replayed"}) CHECK(exposed.find(name) != std::string::npos);
   CHECK(header(admitted, "Vary") == "Origin");
   Response other;
   add_cors(policy, get("/", {{"Origin", "https://b.example"}}), other);
@@ -157,6 +162,19 @@ TEST_CASE("cors: only listed origins are admitted, and it is said that the answe
   Response off;
   add_cors({}, get("/", {{"Origin", "https://a.example"}}), off);
   CHECK(off.headers.empty());
+}
+
+TEST_CASE("cors: a preflight admits the headers that make a write safe", "[http]") {
+  Response answer;
+  add_preflight({{"*"}}, get("/", {{"Origin", "https://a.example"}}), "GET, POST", answer);
+  const std::string allowed = header(answer, "Access-Control-Allow-Headers");
+  for (const char* name : {"If-Match", "If-None-Match", "Idempotency-Key"}) CHECK(allowed.find(name) != std::string::npos);
+}
+
+TEST_CASE("router: search of a model that declares none says how to declare it", "[http]") {
+  const Result<Route> route = find_route(catalog(), "/api/items/search");
+  REQUIRE(route.has_error());
+  CHECK(route.error().detail == "items cannot be searched. Declare it in the model, as in `search: { fields: [name], language: simple }`.");
 }
 
 TEST_CASE("compression: a coded body comes back, and its ETag says the coding", "[http]") {

@@ -1,6 +1,7 @@
 #include "http/api.h"
 
 #include <catch2/catch.hpp>
+#include <optional>
 #include <stdexcept>
 
 #include "engine/testing/fixture.h"
@@ -11,13 +12,18 @@ using holdfast::http::Response;
 
 namespace {
 
-// Fails the test when it is asked: what is tested here is answered without the database.
-class UnaskedStore final : public Store {
+// Fails the test when it is asked for what the test has not put into it.
+class ScriptedStore final : public Store {
  public:
   awaitable<Result<Record>> find(const FindPlan&) override { throw std::logic_error("find"); }
   awaitable<Result<Listing>> list(const ListPlan&) override { throw std::logic_error("list"); }
   awaitable<Result<std::int64_t>> count(const CountPlan&) override { throw std::logic_error("count"); }
-  awaitable<Result<Written>> write(WritePlan) override { throw std::logic_error("write"); }
+  awaitable<Result<Written>> write(WritePlan) override {
+    if (!written) throw std::logic_error("write");
+    co_return *written;
+  }
+
+  std::optional<Result<Written>> written;
 };
 
 class OneApi {
@@ -35,19 +41,98 @@ class OneApi {
     return testing::run(loop_, api_.handle(request));
   }
 
+  Response post() {
+    http::Request request;
+    request.method = Method::kPost;
+    request.target = "/api/items";
+    request.headers = {{"Content-Type", "application/json"}, {"Authorization", "Bearer secret"}};
+    request.body = "{}";
+    request.has_body = true;
+    request.id = "r1";
+    return testing::run(loop_, api_.handle(request));
+  }
+
   Health health;
   http::ApiSettings settings;
+  ScriptedStore store;
 
  private:
   asio::io_context loop_;
   Catalog catalog_;
   Planner planner_{catalog_, SecretKey{}};
-  UnaskedStore store_;
   testing::FixedClock clock_;
-  http::Api api_{settings, catalog_, planner_, store_, clock_};
+  http::Api api_{settings, catalog_, planner_, store, clock_};
 };
 
+std::string header(const Response& response, std::string_view name) {
+  for (const http::Header& header : response.headers) {
+    if (header.name == name) return header.value;
+  }
+  return "(none)";
+}
+
+constexpr const char* kRecord = R"({"id":"0193585a-7c00-7000-8000-000000000001","name":"a"})";
+
+Written written(bool created) {
+  Record record;
+  record.values = {testing::text("0193585a-7c00-7000-8000-000000000001"), testing::text("a")};
+  record.revision = 4;
+  Written answer;
+  answer.after = std::move(record);
+  answer.created = created;
+  return answer;
+}
+
+Written replayed(int status) {
+  Written answer;
+  answer.replayed = KeptAnswer{status, "0193585a-7c00-7000-8000-000000000001", 4, kRecord};
+  return answer;
+}
+
 }  // namespace
+
+TEST_CASE("api: a record that was made has a Location, one that an upsert changed has none", "[http]") {
+  OneApi api;
+  api.store.written = written(true);
+  const Response created = api.post();
+  CHECK(created.status == 201);
+  CHECK(created.body == kRecord);
+  CHECK(header(created, "Location") == "/api/items/0193585a-7c00-7000-8000-000000000001");
+  CHECK(header(created, "Idempotency-Replayed") == "(none)");
+  api.store.written = written(false);
+  const Response changed = api.post();
+  CHECK(changed.status == 200);
+  CHECK(changed.body == kRecord);
+  CHECK(header(changed, "Location") == "(none)");
+  CHECK(header(changed, "ETag") == header(created, "ETag"));
+}
+
+TEST_CASE("api: an answer that is given again is as it was, and says that it is", "[http]") {
+  OneApi api;
+  for (const bool created : {true, false}) {
+    api.store.written = written(created);
+    const Response first = api.post();
+    api.store.written = replayed(created ? 201 : 200);
+    const Response again = api.post();
+    CHECK(again.status == first.status);
+    CHECK(again.body == first.body);
+    CHECK(again.content_type == first.content_type);
+    for (const char* name : {"ETag", "Location"}) CHECK(header(again, name) == header(first, name));
+    CHECK(header(again, "Idempotency-Replayed") == "true");
+  }
+}
+
+TEST_CASE("api: a removal that others forbid says who and how many", "[http]") {
+  OneApi api;
+  Error error(Code::kReferenceViolation, "It is referred to.");
+  error.collection = "orders";
+  error.count = 3;
+  api.store.written = error;
+  const Response refused = api.post();
+  CHECK(refused.status == 409);
+  CHECK(refused.body.find(R"("code":"reference_violation","detail":"It is referred to.","collection":"orders","count":3,"requestId")") !=
+        std::string::npos);
+}
 
 // provokes: database_unavailable
 TEST_CASE("api: ready follows the health that it is told, live does not", "[http]") {

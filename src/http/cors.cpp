@@ -5,8 +5,8 @@
 namespace holdfast::http {
 namespace {
 
-constexpr std::string_view kExposed = "ETag, Link, Location, X-Request-Id, Retry-After";
-constexpr std::string_view kAllowedHeaders = "Authorization, Content-Type, If-Match, If-None-Match, X-Request-Id";
+constexpr std::string_view kExposed = "ETag, Link, Location, Idempotency-Replayed, X-Request-Id, Retry-After";
+constexpr std::string_view kAllowedHeaders = "Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, X-Request-Id";
 constexpr std::string_view kMaxAge = "600";  // seconds; browsers cap it at 7,200
 
 // True when the request's origin is admitted; says so in the answer.

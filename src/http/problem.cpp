@@ -58,6 +58,11 @@ Response problem(const Error& error, std::string_view request_id) {
   if (!error.detail.empty()) append_member(body, "detail", error.detail);
   if (!error.errors.empty()) append_errors(body, error.errors);
   if (!error.fields.empty()) append_fields(body, error.fields);
+  if (!error.collection.empty()) append_member(body, "collection", error.collection);
+  if (error.count) {
+    body += ",\"count\":";
+    body += std::to_string(*error.count);
+  }
   if (error.column) {
     body += ",\"column\":";
     body += std::to_string(*error.column);

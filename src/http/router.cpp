@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/unicode.h"
+#include "model/validator.h"
 #include "query/parameters.h"
 
 namespace holdfast::http {
@@ -27,8 +28,12 @@ Result<Route> item_route(const Model& model, std::string_view segment) {
     return route;
   }
   if (segment == "search") {
-    return unknown_route(model.search ? "Search is declared in the model and not served by this version yet."
-                                      : fmt::format("The model {} has no `search`, and this version serves none yet.", model.name));
+    if (!model.search) {
+      return unknown_route(fmt::format(
+          "{} cannot be searched. Declare it in the model, as in `search: {{ fields: [name], language: simple }}`.", model.name));
+    }
+    route.kind = Route::Kind::kSearch;
+    return route;
   }
   Result<std::string> id = decode_path_segment(segment);
   if (!id) return id.error();
@@ -76,6 +81,12 @@ Result<Route> find_route(const Catalog& catalog, std::string_view path) {
   if (path == "/") return Route{Route::Kind::kRoot, nullptr, nullptr, {}};
   if (path == "/api") return Route{Route::Kind::kApi, nullptr, nullptr, {}};
   return nothing_at(path);
+}
+
+Result<Value> item_id(const Route& route) {
+  std::optional<Value> id = parse_id(*route.model, route.value);
+  if (!id) return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}.", route.value, route.model->name));
+  return std::move(*id);
 }
 
 std::string_view allowed_methods(Route::Kind kind) {

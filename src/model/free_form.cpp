@@ -123,7 +123,8 @@ Json merged(Json target, Json patch) {
     while (old != target.members.end() && old->name < sent.name) result.members.push_back(std::move(*old++));
     Json before;
     if (old != target.members.end() && old->name == sent.name) before = std::move((old++)->value);
-    if (sent.value.kind != Json::Kind::kNull) result.members.push_back({sent.name, merged(std::move(before), std::move(sent.value))});
+    if (sent.value.kind != Json::Kind::kNull)
+      result.members.push_back({std::move(sent.name), merged(std::move(before), std::move(sent.value))});
   }
   std::move(old, target.members.end(), std::back_inserter(result.members));
   return result;

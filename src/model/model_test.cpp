@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "model/pattern.h"
+#include "model/testing_nested.h"
 
 namespace holdfast {
 
@@ -40,6 +41,67 @@ TEST_CASE("model: lists go by createdAt, or by id without timestamps, latest fir
   CHECK(model.default_sort() == SortKey{0, true});
   model.timestamps = true;
   CHECK(model.default_sort() == SortKey{2, true});
+}
+
+TEST_CASE("model: members of objects have ordinals behind the fields, outer ones first", "[model]") {
+  const Model model = testing::nested_model();
+  REQUIRE(model.nested.size() == 6 + 3 + 2 + 2);  // address, geo, options, seal
+  const std::size_t lat = model.queryable("address.geo.lat").value();
+  CHECK(lat >= model.fields.size());
+  CHECK(model.field(lat).name == "address.geo.lat");
+  CHECK(model.field(lat).column == "address");
+  CHECK(model.field(lat).kind == Kind::kNumber);
+  CHECK(model.field(lat).admits_null);  // it is required, but the objects around it may be null
+  CHECK(model.holder(lat) == 1);
+  CHECK(model.holder(2) == 2);
+  CHECK(model.queryable("address.geo").value() < lat);
+  CHECK(model.queryable("address") == 1);
+  CHECK(model.queryable("secret") == std::nullopt);
+  CHECK(model.ordinal("address.city") == std::nullopt);
+  for (const char* none : {"address.", "address.zip", "city", "lines.sku", "lines.0.sku", "address.geo.lat.x", ".address", "meta.a"}) {
+    CHECK(model.queryable(none) == std::nullopt);
+  }
+}
+
+TEST_CASE("model: a member of a write-only object cannot be queried", "[model]") {
+  Model model = testing::nested_model();
+  model.fields[1].write_only = true;
+  model.flatten();
+  CHECK(model.queryable("address.city") == std::nullopt);
+  CHECK(model.queryable("options.size").has_value());
+}
+
+TEST_CASE("model: the value of a member is null when anything on the way is", "[model]") {
+  const Model model = testing::nested_model();
+  const std::size_t lat = model.queryable("address.geo.lat").value();
+  Record record;
+  record.values.resize(model.fields.size());
+  CHECK(model.value_of(record, lat).is_absent());
+  record.values[1] = Null{};
+  CHECK(model.value_of(record, lat).is_null());
+  Value::Array address(6, Value(Null{}));
+  record.values[1] = Value(address);
+  CHECK(model.value_of(record, lat).is_null());
+  address[4] = Value(Value::Array{Value(1.5), Null{}, Null{}});
+  record.values[1] = Value(address);
+  CHECK(model.value_of(record, lat) == Value(1.5));
+  CHECK(model.value_of(record, 1) == Value(address));
+}
+
+TEST_CASE("catalog: tells who refers to a collection, and refuses a reference to none", "[model]") {
+  Model users = called("users");
+  users.fields = {testing::reference("boss", "users", Kind::kString, Format::kUuid)};
+  Model items = called("items");
+  items.fields = {testing::plain("a", Kind::kString), testing::reference("owner", "users", Kind::kString, Format::kUuid),
+                  testing::reference("maker", "users", Kind::kString, Format::kUuid)};
+  const Catalog catalog({users, items, called("rooms")});
+  const auto& referrers = catalog.referrers(*catalog.find("users"));
+  REQUIRE(referrers.size() == 3);
+  CHECK((referrers[0].model == catalog.find("items") && referrers[0].field == 1));
+  CHECK((referrers[1].model == catalog.find("items") && referrers[1].field == 2));
+  CHECK((referrers[2].model == catalog.find("users") && referrers[2].field == 0));
+  CHECK(catalog.referrers(*catalog.find("rooms")).empty());
+  CHECK_THROWS_AS(Catalog({items}), std::invalid_argument);
 }
 
 TEST_CASE("catalog: finds models by name, in order of name, each name once", "[model]") {
@@ -84,6 +146,8 @@ TEST_CASE("field: the longest value is that of the enum, the format or maxLength
   Field field;
   field.enumeration = {"a", "été", "bb"};
   CHECK(field.longest() == 3);
+  CHECK(text_field(std::nullopt, Format::kObjectId).longest() == 24);
+  CHECK(text_field(std::nullopt, Format::kTextId).longest() == 100);
   field = {};
   field.kind = Kind::kDate;
   CHECK(field.longest() == 10);

@@ -150,7 +150,7 @@ class Reader {
       const auto instant = source_ == Source::kStored ? parse_wire_timestamp(text) : parse_timestamp(text);
       return instant ? Value(*instant) : Value();
     }
-    return source_ == Source::kClaimed ? parse_reference(field, text).value_or(Value()) : Value(text);
+    return source_ == Source::kClaimed ? parse_reference(field, text).value_or(Value(text)) : Value(text);
   }
 
   Value array(const Field& field, const Json& json) const {

@@ -47,6 +47,7 @@ Filter condition(std::size_t field, Operator op, std::vector<Value> operands) {
 }
 Filter condition(std::size_t field, Operator op, Value operand) {
   std::vector<Value> operands;
+  operands.reserve(1);
   operands.push_back(std::move(operand));
   return condition(field, op, std::move(operands));
 }

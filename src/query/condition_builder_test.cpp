@@ -2,6 +2,8 @@
 
 #include <catch2/catch.hpp>
 
+#include <algorithm>
+
 #include "query/testing_filter_text.h"
 #include "query/testing_model.h"
 
@@ -10,9 +12,10 @@ using namespace holdfast;
 namespace {
 
 const Model kModel = testing::wide_model();
+const Model kNested = testing::nested_model();
 
 std::string built(const Model& model, std::string_view field, std::string_view op, std::vector<std::string> texts) {
-  const auto filter = build_condition(model, *model.ordinal(field), *comparison_named(op), texts, Spelling::kBracket);
+  const auto filter = build_condition(model, *model.queryable(field), *comparison_named(op), texts, Spelling::kBracket);
   if (filter) return testing::text_of(model, *filter);
   return "refused: " + filter.error().expectation;
 }
@@ -21,10 +24,10 @@ std::string built(std::string_view field, std::string_view op, std::vector<std::
 }
 
 // The operators of a field, as a line.
-std::string operators_of(std::string_view field) {
+std::string operators_of(std::string_view field, const Model& model = kModel) {
   std::string known;
   for (const std::string_view name : comparison_names()) {
-    if (has_comparison(kModel.fields[*kModel.ordinal(field)], *comparison_named(name)))
+    if (has_comparison(model.field(*model.queryable(field)), *comparison_named(name)))
       known += (known.empty() ? "" : " ") + std::string(name);
   }
   return known;
@@ -44,6 +47,73 @@ TEST_CASE("condition: every kind of field has its operators and no others", "[qu
     CAPTURE(field);
     CHECK(operators_of(field) == ordered);
   }
+}
+
+TEST_CASE("condition: members of objects have the operators of their kind, what is no scalar has null only", "[query]") {
+  const std::string ordered = "eq ne gt gte lt lte in nin between null";
+  CHECK(operators_of("address.city", kNested) == operators_of("name"));
+  CHECK(operators_of("address.fee", kNested) == ordered);
+  CHECK(operators_of("address.primary", kNested) == "eq ne in nin null");
+  CHECK(operators_of("address.place.latitude", kNested) == ordered);
+  CHECK(operators_of("tags", kNested) == "has hasAny hasAll null");
+  for (const char* field : {"address", "address.place", "address.phones", "address.extra", "meta", "lines", "blobs"}) {
+    CAPTURE(field);
+    CHECK(operators_of(field, kNested) == "null");
+  }
+}
+
+TEST_CASE("condition: references take equality, lists and null, whatever the id they hold", "[query]") {
+  for (const char* field : {"owner", "batch", "shop", "label"}) {
+    CAPTURE(field);
+    CHECK(operators_of(field, kNested) == "eq ne in nin null");
+  }
+  CHECK(built(kNested, "owner", "eq", {"0190a5b8-7c3e-7abc-8def-0123456789ab"}) == "owner = \"0190a5b8-7c3e-7abc-8def-0123456789ab\"");
+  CHECK(built(kNested, "owner", "in", {"x"}).starts_with("refused: Each value of owner[in] must be "));
+  CHECK(built(kNested, "batch", "in", {"1", "2e0"}) == "batch in 1 2");
+  CHECK(built(kNested, "batch", "eq", {"a"}).starts_with("refused: batch[eq] must be "));
+  CHECK(built(kNested, "owner", "null", {"true"}) == "owner null true");
+}
+
+TEST_CASE("condition: values of references are read as ids are, in any case", "[query]") {
+  CHECK(built(kNested, "owner", "eq", {"0190A5B8-7C3E-7ABC-8DEF-0123456789AB"}) == "owner = \"0190a5b8-7c3e-7abc-8def-0123456789ab\"");
+  CHECK(built(kNested, "shop", "ne", {"507F1F77BCF86CD799439011"}) == "shop != \"507f1f77bcf86cd799439011\"");
+  CHECK(built(kNested, "shop", "ne", {"507f"}).starts_with("refused: shop[ne] must be "));
+  CHECK(built(kNested, "label", "eq", {"A.b~c"}) == "label = \"A.b~c\"");
+  CHECK(built(kNested, "label", "eq", {"a b"}).starts_with("refused: label[eq] must be "));
+}
+
+TEST_CASE("condition: a path is named whole, and its value read as the member's kind", "[query]") {
+  CHECK(built(kNested, "address.city", "prefix", {"Ly"}) == "address.city prefix \"Ly\"");
+  CHECK(built(kNested, "address.fee", "gte", {"1.5"}) == "address.fee gte 150");
+  CHECK(built(kNested, "address.fee", "eq", {"1.999"}) == "never");
+  CHECK(built(kNested, "address.place.latitude", "between", {"1", "2"}) ==
+        "(address.place.latitude gte 1.000000 and address.place.latitude lte 2.000000)");
+  CHECK(built(kNested, "address.primary", "eq", {"1"}) == "refused: address.primary[eq] must be true or false");
+  CHECK(built(kNested, "address", "null", {"true"}) == "address null true");
+  CHECK(built(kNested, "meta", "null", {"maybe"}) == "refused: meta[null] must be true or false");
+}
+
+TEST_CASE("condition: what a field lacks is said with what it has", "[query]") {
+  const auto refused = [](std::string_view field, std::string_view op) {
+    return lacking(kNested.field(*kNested.queryable(field)), *comparison_named(op), Spelling::kBracket);
+  };
+  CHECK(refused("address", "eq") == "`address` does not take `eq`; it takes null.");
+  CHECK(refused("address.phones", "has") == "`address.phones` does not take `has`; it takes null.");
+  CHECK(refused("lines", "has") == "`lines` does not take `has`; it takes null.");
+  CHECK(refused("owner", "gt") == "`owner` does not take `gt`; it takes eq, ne, in, nin, null.");
+  CHECK(refused("tags", "eq").ends_with("it takes has, hasAny, hasAll, null. To find an element write `tags[has]=…`."));
+}
+
+TEST_CASE("condition: names to suggest are those that can be asked for", "[query]") {
+  const std::vector<std::string_view> names = queryable_names(kNested);
+  for (const std::string_view name : names) {
+    CAPTURE(name);
+    CHECK(kNested.queryable(name).has_value());
+    CHECK(name.find("secret") == std::string_view::npos);
+    CHECK_FALSE(name.starts_with("vault"));
+  }
+  CHECK(std::count(names.begin(), names.end(), "address.place.latitude") == 1);
+  CHECK(names.size() == 4 + 8 + 8);  // id, timestamps, address with all it holds; meta to label
 }
 
 TEST_CASE("condition: values are read as the field's kind and no other", "[query]") {

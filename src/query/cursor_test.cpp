@@ -22,7 +22,7 @@ ListPlan plan_sorted_by(const Model& model, const std::vector<std::pair<std::str
   ListPlan plan;
   plan.model = &model;
   plan.scope = kScope;
-  for (const auto& [name, descending] : keys) plan.sort.push_back({*model.ordinal(name), descending});
+  for (const auto& [name, descending] : keys) plan.sort.push_back({*model.queryable(name), descending});
   return plan;
 }
 
@@ -145,4 +145,75 @@ TEST_CASE("cursor: a string that may be longer than 1,000 characters cannot be c
   };
   CHECK(with_length(1'000));
   CHECK_FALSE(with_length(1'001));
+}
+
+TEST_CASE("cursor: continues after members of objects and after references", "[query]") {
+  const Model nested = testing::nested_model();
+  const ListPlan plan = plan_sorted_by(
+      nested, {{"address.city", false}, {"address.fee", true}, {"address.place.latitude", true}, {"batch", false}, {"id", false}});
+  Value::Array place, address;
+  place.push_back(Value(45.5));
+  place.push_back(Null{});
+  address.push_back(Value(std::string("Lyon")));
+  address.push_back(Null{});
+  address.resize(5, Null{});
+  address.push_back(Value(std::move(place)));
+  Record last = record_of(nested, {{"address", Value(std::move(address))}, {"batch", Value(std::int64_t{7})}});
+
+  auto cursor = decode_cursor(kKey, nested, kScope, encode_cursor(kKey, plan, last, ""));
+  REQUIRE(cursor.has_value());
+  CHECK((cursor->sort == plan.sort));
+  REQUIRE(cursor->after.size() == 5);
+  CHECK((cursor->after[0] == Value(std::string("Lyon"))));
+  CHECK(cursor->after[1].is_null());
+  CHECK((cursor->after[2] == Value(45.5)));
+
+  last.values[*nested.ordinal("address")] = Null{};
+  const std::string text = encode_cursor(kKey, plan, last, "");
+  cursor = decode_cursor(kKey, nested, kScope, text);
+  REQUIRE(cursor.has_value());
+  CHECK(cursor->after[0].is_null());
+  CHECK(cursor->after[2].is_null());
+
+  Model changed = nested;
+  changed.fields[*changed.ordinal("address")].properties.erase(changed.fields[*changed.ordinal("address")].properties.begin());
+  changed.flatten();
+  CHECK(is_refused(decode_cursor(kKey, changed, kScope, text)));
+  Model hidden = nested;
+  hidden.fields[*hidden.ordinal("address")].write_only = true;
+  CHECK(is_refused(decode_cursor(kKey, hidden, kScope, text)));
+}
+
+TEST_CASE("cursor: members and references that may be long cannot be continued after", "[query]") {
+  const Model nested = testing::nested_model();
+  const auto continues = [&](const char* path) { return can_continue(nested, {{*nested.queryable(path), false}, {0, false}}); };
+  for (const char* path : {"address.city", "address.fee", "owner", "batch", "shop", "label"}) {
+    CAPTURE(path);
+    CHECK(continues(path));
+  }
+  CHECK_FALSE(continues("address.place.label"));
+}
+
+TEST_CASE("cursor: carries the rank of a search, one byte for each of its fields", "[query]") {
+  Model searched = testing::wide_model();
+  searched.search = SearchSettings{{1, 2}, "french"};
+  ListPlan plan = plan_sorted_by(searched, {{"price", true}, {"id", true}});
+  plan.by_rank = true;
+  const Record last = record_of(searched, {{"price", Value(std::int64_t{100})}});
+  const std::string rank("\x02\x00", 2);
+  const std::string text = encode_cursor(kKey, plan, last, rank);
+  const auto cursor = decode_cursor(kKey, searched, kScope, text);
+  REQUIRE(cursor.has_value());
+  CHECK(cursor->after_rank == rank);
+  CHECK((cursor->after[0] == Value(std::int64_t{100})));
+  CHECK(encode_cursor(kKey, plan, last, std::string("\x01\x00", 2)) != text);
+
+  searched.search->fields.pop_back();
+  CHECK(is_refused(decode_cursor(kKey, searched, kScope, text)));
+  searched.search.reset();
+  CHECK(is_refused(decode_cursor(kKey, searched, kScope, text)));
+
+  CHECK_THROWS_AS(encode_cursor(kKey, plan, last, ""), std::logic_error);
+  plan.by_rank = false;
+  CHECK_THROWS_AS(encode_cursor(kKey, plan, last, rank), std::logic_error);
 }

@@ -34,7 +34,9 @@ Filter joined(Filter::Kind kind, std::vector<Filter> children) {
 
 // What is hashed: every part has a fixed length or says its length first, so that different conditions give different bytes.
 void append_count(std::string& out, std::uint64_t count) {
-  for (int shift = 0; shift < 64; shift += 8) out += static_cast<char>(count >> shift & 0xff);
+  char bytes[sizeof count];
+  for (std::size_t i = 0; i < sizeof count; ++i) bytes[i] = static_cast<char>(count >> (8 * i) & 0xff);
+  out.append(bytes, sizeof bytes);
 }
 
 void append_text(std::string& out, std::string_view text) {
@@ -67,6 +69,7 @@ struct ValueWriter {
 };
 
 void append_set(std::string& out, std::vector<std::uint64_t> hashes) {
+  out.reserve(out.size() + hashes.size() * sizeof(std::uint64_t));
   std::sort(hashes.begin(), hashes.end());
   hashes.erase(std::unique(hashes.begin(), hashes.end()), hashes.end());
   for (const std::uint64_t hash : hashes) append_count(out, hash);
@@ -79,7 +82,9 @@ std::uint64_t hash_of(const Value& value) {
 }
 
 std::uint64_t hash_of(const Model& model, const Condition& condition) {
-  std::string bytes(1, static_cast<char>(Filter::Kind::kCondition));
+  std::string bytes;
+  bytes.reserve(64);  // one allocation for most names
+  bytes += static_cast<char>(Filter::Kind::kCondition);
   append_text(bytes, model.field(condition.field).name);  // by name: ordinals move when a field is added
   bytes += static_cast<char>(condition.op);
   if (condition.operands.size() == 1) {  // most conditions, so without the vector

@@ -10,6 +10,8 @@ namespace {
 
 using Kind = FilterToken::Kind;
 
+constexpr std::size_t kExpectedTokenBytes = 4;  // with the space behind it
+
 bool is_space(char c) noexcept {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -102,6 +104,7 @@ class Lexer {
 std::vector<FilterToken> read_filter_tokens(std::string_view text) {
   Lexer lexer(text);
   std::vector<FilterToken> tokens;
+  tokens.reserve(text.size() / kExpectedTokenBytes + 2);
   do {
     tokens.push_back(lexer.next());
   } while (tokens.back().kind != Kind::kEnd && tokens.back().kind != Kind::kFault);

@@ -250,11 +250,11 @@ class Parser {
 
   // The values read so far become the condition.
   Result<Filter> build(std::size_t ordinal, Comparison comparison) {
-    const std::vector<std::string> texts = std::exchange(texts_, {});
-    const std::vector<std::size_t> literals = std::exchange(literals_, {});
-    auto filter = build_condition(model_, ordinal, comparison, texts, Spelling::kText);
-    if (filter) return std::move(*filter);
-    return wrong(tokens_[literals[filter.error().operand.value_or(0)]], filter.error());
+    auto filter = build_condition(model_, ordinal, comparison, texts_, Spelling::kText);
+    if (!filter) return wrong(tokens_[literals_[filter.error().operand.value_or(0)]], filter.error());
+    texts_.clear();
+    literals_.clear();
+    return std::move(*filter);
   }
 
   const Model& model_;

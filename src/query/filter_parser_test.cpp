@@ -134,3 +134,32 @@ TEST_CASE("filter text: depth, terms and list values are bounded", "[query]") {
   CHECK(parsed("count in (" + repeated("1", 600, ",") + ") or count in (" + repeated("1", 401, ",") + ")") ==
         "invalid_filter 2025: The lists of a request take at most 1,000 values together; this is one too many.");
 }
+
+TEST_CASE("filter text: members of objects are named by their path", "[query]") {
+  const Model nested = testing::nested_model();
+  const auto read = [&](std::string_view text) { return testing::text_of(nested, parse_filter(nested, text)); };
+  CHECK(read("address.city = 'Lyon' and not (address.place.latitude < 45.5)") ==
+        "(address.city = \"Lyon\" and not (address.place.latitude lt 45.500000))");
+  CHECK(read("address.fee between '1' and 2") == "(address.fee gte 100 and address.fee lte 200)");
+  CHECK(read("address is null or meta is not null") == "(address null true or meta null false)");
+  CHECK(read("batch in (1, 2) and owner is null") == "(batch in 1 2 and owner null true)");
+  CHECK(read("address = 'x'") == "invalid_filter 9: `address` does not take `=`; it takes is null.");
+  CHECK(read("address.phones has '1'") == "invalid_filter 16: `address.phones` does not take `has`; it takes is null.");
+  CHECK(read("batch = '1'").starts_with("invalid_filter 9: batch = must be "));
+  CHECK(read("address.town = 'x'") == "invalid_filter 1: `orders` has no field \"address.town\". Did you mean `address.city`?");
+  CHECK(read("adress.city = 'x'") == "invalid_filter 1: `orders` has no field \"adress.city\". Did you mean `address.city`?");
+  for (const char* path :
+       {"address.", ".city", "address..city", "address.city.", "address.place.latitude.x", "tags.0", "lines.sku", "meta.a"}) {
+    CAPTURE(path);
+    CHECK(read(std::string(path) + " is null").starts_with("invalid_filter 1: "));
+  }
+}
+
+TEST_CASE("filter text: write-only fields are as if they were not there", "[query]") {
+  const Model nested = testing::nested_model();
+  const auto read = [&](std::string_view text) { return testing::text_of(nested, parse_filter(nested, text)); };
+  CHECK(read("secret = 'x'") == "invalid_filter 1: `orders` has no field \"secret\".");
+  CHECK(read("secre = 'x'") == "invalid_filter 1: `orders` has no field \"secre\".");
+  CHECK(read("vault is null") == "invalid_filter 1: `orders` has no field \"vault\".");
+  CHECK(read("vault.pin = 1") == "invalid_filter 1: `orders` has no field \"vault.pin\".");
+}

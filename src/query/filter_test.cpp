@@ -90,3 +90,13 @@ TEST_CASE("filter: the fingerprint goes by names, so that a new field does not b
   REQUIRE(filter.has_value());
   CHECK(fingerprint(wider, *filter) == before);
 }
+
+TEST_CASE("filter: the fingerprint names members of objects by their path", "[query]") {
+  Model nested = testing::nested_model();
+  const auto printed = [](const Model& model, std::string_view text) { return fingerprint(model, *parse_filter(model, text)); };
+  const std::uint64_t before = printed(nested, "address.city = 'Lyon'");
+  CHECK(printed(nested, "address.place.label = 'Lyon'") != before);
+  nested.fields.insert(nested.fields.begin() + 1, testing::field("added", Kind::kInteger));
+  nested.flatten();
+  CHECK(printed(nested, "address.city = 'Lyon'") == before);
+}

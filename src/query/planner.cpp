@@ -26,7 +26,7 @@ struct ListBase {
   Filter filter;
   RequestedSort sort;
   std::string_view finder;  // empty: none
-  const Endpoint& endpoint = kListEndpoint;
+  bool searches = false;    // for `q`
 };
 
 RequestedSort default_sort(const Model& model) {
@@ -182,12 +182,12 @@ Result<std::optional<SearchQuery>> read_search(const Model& model, const Request
 }
 
 Result<ListPlan> plan_list(ListBase list, std::span<const Parameter> parameters) {
-  auto request = read_request_parameters(list.model, list.endpoint, parameters);
+  auto request = read_request_parameters(list.model, list.searches ? kSearchEndpoint : kListEndpoint, parameters);
   if (!request) return request.error();
 
   ListPlan plan;
   plan.model = &list.model;
-  if (&list.endpoint == &kSearchEndpoint) {
+  if (list.searches) {
     auto search = read_search(list.model, *request);
     if (!search) return search.error();
     plan.search = std::move(*search);
@@ -303,7 +303,7 @@ Result<ListPlan> Planner::find_by(const Model& model, const Finder& finder, std:
 
 Result<ListPlan> Planner::search(const Model& model, std::span<const Parameter> parameters) const {
   if (!model.search) throw std::logic_error(model.name + " is not searched");
-  return plan_list({model, cursor_key_, Filter::all({}), default_sort(model), {}, kSearchEndpoint}, parameters);
+  return plan_list({model, cursor_key_, Filter::all({}), default_sort(model), {}, true}, parameters);
 }
 
 Result<CountPlan> Planner::count(const Model& model, std::span<const Parameter> parameters) const {

@@ -207,3 +207,55 @@ TEST_CASE("planner: a count takes filters only", "[query]") {
   CHECK(testing::text_of(kItems, plan->filter) == "(name = \"a\" and price gt 100)");
   CHECK(kPlanner.count(kItems, parameters("sortBy=name")).error().code == Code::kUnknownParameter);
 }
+TEST_CASE("planner: fields names whole fields that are answered", "[query]") {
+  std::vector<Model> models;
+  models.push_back(testing::nested_model());
+  for (const char* target : {"users", "batches", "shops", "labels"}) models.push_back(testing::model_of(target, IdKind::kUuid, {}, false));
+  const Catalog catalog(std::move(models));
+  const Planner planner(catalog, test_key());
+  const Model& orders = *catalog.find("orders");
+  const auto projected = [&](std::string_view query) { return planner.list(orders, parameters(query)); };
+  CHECK(*projected("fields=address,owner")->fields == std::vector<std::size_t>{0, *orders.ordinal("address"), *orders.ordinal("owner")});
+  CHECK(refusal(projected("fields=address.city")) ==
+        "invalid_parameter: `fields` takes whole fields; write `address` for \"address.city\".");
+  for (const char* name : {"secret", "secre", "vault", "vault.pin"}) {
+    CAPTURE(name);
+    CHECK(refusal(projected("fields=" + std::string(name))) ==
+          "invalid_parameter: `fields` must name fields of `orders`, with commas between them; got \"" + std::string(name) + "\".");
+  }
+}
+
+TEST_CASE("planner: a POST takes onConflict, other writes take nothing", "[query]") {
+  using Key = std::vector<std::size_t>;
+  Model users =
+      testing::model_of("users", IdKind::kUuid,
+                        {testing::text_field("email", 100), testing::text_field("country", 2), testing::text_field("code", 10)}, false);
+  users.unique_keys = {{{1}}, {{2, 3}}};
+  const auto asked = [](const Model& model, std::string_view query, bool post = true) {
+    return kPlanner.write_parameters(model, parameters(query), post);
+  };
+  const auto refused = [&](std::string_view query, bool post = true) { return testing::text_of(asked(users, query, post).error()); };
+
+  CHECK_FALSE((*asked(users, "")).has_value());
+  CHECK_FALSE((*asked(users, "", false)).has_value());
+  CHECK((**asked(users, "onConflict=email") == Key{1}));
+  CHECK((**asked(users, "onConflict=country,code") == Key{2, 3}));
+  CHECK((**asked(users, "onConflict=code%2Ccountry") == Key{2, 3}));
+
+  CHECK(refused("onConflict=email&onConflict=email") == "invalid_parameter: `onConflict` is given twice; it takes one value.");
+  const std::string declared =
+      "invalid_parameter: `onConflict` must name a declared unique key of `users`, `email` or `country,code`; got ";
+  for (const char* text : {"", ",", "email,", "email,email", "country", "country,country", "country,code,code", "email,code",
+                           "country,code,email", "id", "Email", " email", "nothing"}) {
+    CAPTURE(text);
+    CHECK(refused("onConflict=" + std::string(text)) == declared + "\"" + text + "\".");
+  }
+  CHECK(refused("onConflict") == declared + "\"\".");
+  CHECK(testing::text_of(asked(kNotes, "onConflict=text").error()) ==
+        "invalid_parameter: `notes` declares no unique key, so a POST there takes no `onConflict`.");
+
+  CHECK(refused("onconflict=email") ==
+        "unknown_parameter: \"onconflict\" is not a parameter here: a POST takes `onConflict` only. Did you mean `onConflict`?");
+  CHECK(refused("onConflict=email&fields=email").starts_with("unknown_parameter: \"fields\""));
+  CHECK(refused("onConflict=email", false) == "unknown_parameter: \"onConflict\" is not a parameter here: a write takes none.");
+}

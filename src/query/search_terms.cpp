@@ -13,8 +13,9 @@ namespace holdfast {
 namespace {
 
 constexpr std::size_t kTokenLimit = 20'000;  // of one field; elisions do not count
-constexpr std::uint64_t kRules = 1;          // of tokens, folding and stems, as this file and tokens.cpp have them: +1 when they change
-constexpr std::size_t kShortestPrefix = 2;   // code points
+constexpr std::size_t kExpectedWordBytes = 6;
+constexpr std::uint64_t kRules = 1;         // of tokens, folding and stems, as this file and tokens.cpp have them: +1 when they change
+constexpr std::size_t kShortestPrefix = 2;  // code points
 
 std::string folded(const TokenReader& reader) {
   return reader.is_ascii() ? reader.token() : without_marks(reader.token());
@@ -157,6 +158,9 @@ const SearchSettings& settings_of(const Model& model) {
 SearchTokens search_tokens(std::string_view language, std::string_view text) {
   SearchTokens tokens;
   Stemmer& stemmer = Stemmer::of_thread(language);
+  const std::size_t expected = std::min(text.size() / kExpectedWordBytes + 1, kTokenLimit);
+  tokens.words.reserve(expected);
+  tokens.stems.reserve(expected);
   TokenReader reader(text);
   for (std::size_t count = 0; count < kTokenLimit && reader.next(); ++count) {
     std::string word = folded(reader);

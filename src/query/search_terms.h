@@ -1,6 +1,6 @@
 #pragma once
 // Texts as search sees them: tokens, folded words and stems (semantics.md §4). The same on every engine, because no engine does it itself.
-// Pure; any thread. The only user of libstemmer.
+// Pure; any thread.
 
 #include <cstdint>
 #include <string>

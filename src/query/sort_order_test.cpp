@@ -55,3 +55,21 @@ TEST_CASE("sort: unknown, repeated, empty and array keys are refused", "[query]"
   CHECK(ordered("price", "ASC") == "invalid_parameter: `sortOrder` must be `asc` or `desc`; got \"ASC\".");
   CHECK(ordered("price", "") == "invalid_parameter: `sortOrder` must be `asc` or `desc`; got \"\".");
 }
+
+TEST_CASE("sort: by members of objects and by references, not by what has no order", "[query]") {
+  const Model nested = testing::nested_model();
+  const auto sorted = [&](std::string_view sort_by) {
+    const auto requested = parse_sort_by(nested, sort_by);
+    return requested ? sort_text(nested, *total_order(*requested, {})) : testing::text_of(requested.error());
+  };
+  CHECK(sorted("address.city,-address.place.latitude") == "+address.city,-address.place.latitude,-id");
+  CHECK(sorted("owner,batch") == "-owner,-batch,-id");
+  CHECK(sorted("address") == "invalid_parameter: `sortBy` cannot sort by `address`: it is an object.");
+  CHECK(sorted("address.place") == "invalid_parameter: `sortBy` cannot sort by `address.place`: it is an object.");
+  CHECK(sorted("address.phones") == "invalid_parameter: `sortBy` cannot sort by `address.phones`: it is an array.");
+  CHECK(sorted("meta") == "invalid_parameter: `sortBy` cannot sort by `meta`: it is free-form JSON.");
+  CHECK(sorted("lines") == "invalid_parameter: `sortBy` cannot sort by `lines`: it is an array.");
+  CHECK(sorted("secret") == "invalid_parameter: `sortBy` must name fields of `orders`; got \"secret\".");
+  CHECK(sorted("vault.pin") == "invalid_parameter: `sortBy` must name fields of `orders`; got \"vault.pin\".");
+  CHECK(sorted("address.citi").ends_with("Did you mean `address.city`?"));
+}

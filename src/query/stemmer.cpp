@@ -42,6 +42,7 @@ Stemmer::Stemmer(std::string_view language) : language_(language) {
     stemmer_.reset(sb_stemmer_new(language_.c_str(), nullptr));
     if (!stemmer_) throw std::invalid_argument("there is no stemmer for " + language_);
   }
+  remembered_.resize(kRemembered);
   std::string answers;
   for (const std::string_view word : kSampleWords) answers.append(stem(word)) += '\n';
   fingerprint_ = content_hash(answers);
@@ -49,6 +50,15 @@ Stemmer::Stemmer(std::string_view language) : language_(language) {
 
 std::string_view Stemmer::stem(std::string_view word) {
   if (!stemmer_) return word;
+  Remembered& remembered = remembered_[content_hash(word) % kRemembered];
+  if (remembered.word != word) {
+    remembered.stem = compute(word);
+    remembered.word = word;
+  }
+  return remembered.stem;
+}
+
+std::string_view Stemmer::compute(std::string_view word) {
   const auto* bytes = reinterpret_cast<const sb_symbol*>(word.data());
   const sb_symbol* stem = sb_stemmer_stem(stemmer_.get(), bytes, static_cast<int>(word.size()));
   if (stem == nullptr) throw std::bad_alloc();

@@ -97,4 +97,52 @@ inline Model wide_model() {
   return model_of("items", IdKind::kUuid, std::move(properties), true);
 }
 
+inline Field reference_field(std::string name, std::string target, Kind kind, Format format) {
+  Field reference = field(std::move(name), kind);
+  reference.ref = std::move(target);
+  reference.format = format;
+  return reference;
+}
+
+inline Field object_field(std::string name, std::vector<Field> members) {
+  Field object = field(std::move(name), Kind::kObject);
+  object.properties = std::move(members);
+  return object;
+}
+
+// Objects two deep, free-form JSON, arrays of all of them, references to ids of every kind, and members that nobody may ask for.
+inline Model nested_model() {
+  std::vector<Field> place, address, vault;
+  place.push_back(field("latitude", Kind::kNumber));
+  place.push_back(text_field("label", 1'001));
+  address.push_back(text_field("city", 80));
+  address.push_back(decimal_field("fee", 6, 2));
+  address.push_back(field("primary", Kind::kBoolean));
+  address.push_back(array_field("phones", text_field("", 20)));
+  address.push_back(field("extra", Kind::kJson));
+  address.push_back(object_field("place", std::move(place)));
+  vault.push_back(field("pin", Kind::kInteger));
+
+  Field secret = text_field("secret", 50);
+  secret.write_only = true;
+  Field hidden = object_field("vault", std::move(vault));
+  hidden.write_only = true;
+
+  std::vector<Field> properties;
+  properties.push_back(object_field("address", std::move(address)));
+  properties.push_back(field("meta", Kind::kJson));
+  properties.push_back(array_field("lines", object_field("", {field("sku", Kind::kString)})));
+  properties.push_back(array_field("blobs", field("", Kind::kJson)));
+  properties.push_back(array_field("tags", text_field("", 50)));
+  properties.push_back(reference_field("owner", "users", Kind::kString, Format::kUuid));
+  properties.push_back(reference_field("batch", "batches", Kind::kInteger, Format::kNone));
+  properties.push_back(reference_field("shop", "shops", Kind::kString, Format::kObjectId));
+  properties.push_back(reference_field("label", "labels", Kind::kString, Format::kTextId));
+  properties.push_back(std::move(secret));
+  properties.push_back(std::move(hidden));
+  Model model = model_of("orders", IdKind::kUuid, std::move(properties), true);
+  model.flatten();
+  return model;
+}
+
 }  // namespace holdfast::testing

@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "model/record_json.h"
+#include "model/testing_nested.h"
 #include "query/testing_model.h"
 
 using namespace holdfast;
@@ -35,6 +36,53 @@ WritePlan plan(WritePlan::Kind kind, Value name, Value size) {
 WritePlan patch(Value name, Value size) {
   return plan(WritePlan::Kind::kPatch, std::move(name), std::move(size));
 }
+
+const Model kOrders = testing::nested_model();
+
+// The plan that a body makes.
+WritePlan sent(WritePlan::Kind kind, BodyMode mode, std::string_view body) {
+  Draft draft = validate(kOrders, parse_json(body, 64).value(), mode);
+  REQUIRE(draft.errors.empty());
+  WritePlan plan;
+  plan.model = &kOrders;
+  plan.kind = kind;
+  plan.id = text("0190a5b8-7c3e-7abc-8def-0123456789ab");
+  plan.values = std::move(draft.values);
+  plan.claims = std::move(draft.claims);
+  plan.now = kNow;
+  return plan;
+}
+WritePlan replacing(std::string_view body) {
+  return sent(WritePlan::Kind::kReplace, BodyMode::kReplace, body);
+}
+WritePlan patching(std::string_view body) {
+  return sent(WritePlan::Kind::kPatch, BodyMode::kPatch, body);
+}
+Record created(std::string_view body) {
+  WritePlan plan = sent(WritePlan::Kind::kCreate, BodyMode::kCreate, body);
+  plan.now = kThen;
+  return resolve_create(plan);
+}
+
+std::string answer(const Record& record) {
+  std::string json;
+  append_json(json, kOrders, record);
+  return json;
+}
+
+// One member of the answer.
+std::string answer(const Result<Resolution>& resolution, std::string_view name) {
+  if (!resolution) return std::string(describe(resolution.error().code).name);
+  const std::size_t ordinal = *kOrders.ordinal(name);
+  std::string json;
+  append_json_value(json, kOrders.fields[ordinal], resolution->after.values[ordinal]);
+  return json;
+}
+
+constexpr const char* kOrder =
+    R"({"secret":"x","address":{"city":"Nice","rent":"12.5","geo":{"lat":1,"note":null},"extra":{"b":1,"a":[1.0]}},
+        "lines":[{"sku":"a","price":"1234567890123456.78","at":"2026-01-01T00:00:00Z"}],"meta":{"z":1,"é":{"a":null}},"notes":[{"n":1e2}],
+        "owner":"0190a5b8-7c3e-7abc-8def-0123456789ab","room":3})";
 
 EntityTags tags(std::vector<std::string> list) {
   return {false, std::move(list)};
@@ -110,6 +158,128 @@ TEST_CASE("update: leaves the preconditions to the engine, which checks referenc
   CHECK(resolve_update(update, stored())->changed);
   update.claims = {{0, text("b")}};
   CHECK(resolve_update(update, stored()).error().code == Code::kValidationFailed);
+}
+
+TEST_CASE("replace: an object that was fetched can be put back, and nothing changes", "[query]") {
+  for (const char* body : {kOrder, R"({"secret":"x"})"}) {
+    CAPTURE(body);
+    const Record before = created(body);
+    const WritePlan plan = replacing(answer(before));
+    CHECK(plan.claims.size() == 7);
+    const auto resolution = resolve_update(plan, before);
+    REQUIRE(resolution.has_value());
+    CHECK((resolution->after.values == before.values));
+    CHECK_FALSE(resolution->changed);
+  }
+}
+
+TEST_CASE("patch: of a fetched object changes nothing, save that null means remove inside free-form JSON too", "[query]") {
+  const Record before = created(kOrder);
+  const auto resolution = resolve_update(patching(answer(before)), before);
+  CHECK(answer(resolution, "meta") == R"({"z":1,"é":{}})");
+  Record after = resolution->after;
+  after.values[*kOrders.ordinal("meta")] = before.values[*kOrders.ordinal("meta")];
+  after.values[kOrders.updated_at()] = before.values[kOrders.updated_at()];
+  CHECK((after.values == before.values));
+}
+
+TEST_CASE("replace: keeps read-only values, and write-only ones that are left out", "[query]") {
+  Record before = created(kOrder);
+  before.values[*kOrders.ordinal("marks")] = Value(Value::Array{Value(std::int64_t{1})});
+  const auto resolution = resolve_update(replacing("{}"), before);
+  REQUIRE(resolution.has_value());
+  CHECK(resolution->after.revision == 2);
+  CHECK(answer(resolution, "secret") == "\"x\"");
+  CHECK(answer(resolution, "marks") == "[1]");
+  CHECK(answer(resolution, "serial") == "1.50");
+  CHECK(answer(resolution, "address") == "null");
+  CHECK(answer(resolution, "settings") == R"({"theme":"light"})");
+  CHECK(answer(resolve_update(replacing(R"({"secret":"y"})"), before), "secret") == "\"y\"");
+}
+
+TEST_CASE("claims: of arrays, objects and free-form JSON hold when all of it is equal", "[query]") {
+  Record before = created(kOrder);
+  before.values[*kOrders.ordinal("seal")] = Value(Value::Array{text("a"), Value(std::int64_t{150})});
+  before.values[*kOrders.ordinal("stamp")] = text(R"({"a":1,"b":[]})");
+  for (const char* held : {R"({"seal":{"by":"a","weight":"1.5"},"stamp":{"b":[],"a":1.0}})", R"({"marks":[],"serial":1.5})"})
+    CHECK(resolve_update(patching(held), before).has_value());
+  const auto refused =
+      resolve_update(patching(R"({"stamp":{"a":1},"seal":{"by":"a"},"marks":[1],"serial":null,"address":{"city":"Lyon"}})"), before);
+  REQUIRE(refused.has_error());
+  std::string failures;
+  for (const FieldError& error : refused.error().errors) failures += error.pointer + " " + error.code + "\n";
+  CHECK(failures == "/serial read_only\n/seal read_only\n/marks read_only\n/stamp read_only\n");
+}
+
+TEST_CASE("patch: merges objects with what is stored, and one that changes nothing keeps the revision", "[query]") {
+  const Record before = created(kOrder);
+  const auto resolution = resolve_update(patching(R"({"address":{"geo":{"lat":2},"extra":{"b":null}},"meta":{"y":0}})"), before);
+  CHECK(answer(resolution, "address") ==
+        R"({"street":null,"city":"Nice","country":"FR","rent":12.50,"geo":{"lat":2,"note":null,"tags":[]},"extra":{"a":[1]}})");
+  CHECK(answer(resolution, "meta") == R"({"y":0,"z":1,"é":{"a":null}})");
+  CHECK(resolution->after.revision == 2);
+  for (const char* idle : {R"({"address":{}})", R"({"address":{"geo":{"lat":1.0,"note":null},"extra":{"b":1,"x":null}}})", R"({"meta":{}})",
+                           R"({"settings":null,"options":null})", R"({"address":{"country":null,"street":null}})"}) {
+    CAPTURE(idle);
+    const auto same = resolve_update(patching(idle), before);
+    CHECK_FALSE(same->changed);
+    CHECK((same->after.values == before.values));
+    CHECK(same->after.revision == 1);
+  }
+}
+
+TEST_CASE("patch: what an object made anew lacks is told beside the claims that do not hold, in model order", "[query]") {
+  const Record before = created(R"({"secret":"x"})");
+  const WritePlan patch = patching(R"({"serial":9,"id":"x","address":{"geo":{}}})");
+  std::string failures;
+  for (const FieldError& error : errors_against(patch, before)) failures += error.pointer + " " + error.code + "\n";
+  CHECK(failures == "/id read_only\n/address/city required\n/address/geo/lat required\n/address/geo/note required\n/serial read_only\n");
+  CHECK(resolve_update(patch, before).error().errors.size() == 5);
+  CHECK(errors_against(patching(R"({"address":{"city":"a"}})"), before).empty());
+}
+
+TEST_CASE("create: at the id of a URL, which the body may repeat", "[query]") {
+  for (const auto& [body, refused] : {std::pair{R"({"secret":"x"})", false},
+                                      {R"({"secret":"x","id":"0190A5B8-7C3E-7ABC-8DEF-0123456789AB"})", false},
+                                      {R"({"secret":"x","id":"0190a5b8-7c3e-7abc-8def-0123456789ac"})", true}}) {
+    const WritePlan plan = sent(WritePlan::Kind::kCreate, BodyMode::kCreateAt, body);
+    CHECK(errors_against(plan, resolve_create(plan)).empty() != refused);
+  }
+}
+
+TEST_CASE("upsert: becomes a patch of the record that it met", "[query]") {
+  const Record before = created(kOrder);
+  WritePlan create = sent(WritePlan::Kind::kCreate, BodyMode::kCreate, R"({"secret":"y","address":{"city":"Lyon"}})");
+  create.id = text("0190a5b8-7c3e-7abc-8def-ffffffffffff");
+  create.if_none_match = kAny;
+  create.upsert = Upsert{{1}, patching(R"({"secret":"y","address":{"city":"Lyon"}})").values, {{0, before.values[0]}}};
+  create.idempotency = Idempotency{"k", "f"};
+  const WritePlan patch = as_patch(create, before);
+  CHECK(patch.kind == WritePlan::Kind::kPatch);
+  CHECK((patch.id == before.values[0]));
+  CHECK(patch.claims.size() == 1);
+  CHECK(check_preconditions(patch, before).has_value());
+  CHECK_FALSE(patch.upsert.has_value());
+  CHECK_FALSE(patch.idempotency.has_value());
+  const auto resolution = resolve_update(patch, before);
+  CHECK(answer(resolution, "id") == "\"0190a5b8-7c3e-7abc-8def-0123456789ab\"");
+  CHECK(answer(resolution, "secret") == "\"y\"");
+  CHECK(answer(resolution, "room") == "3");
+  CHECK(answer(resolution, "address") ==
+        R"({"street":null,"city":"Lyon","country":"FR","rent":12.50,"geo":{"lat":1,"note":null,"tags":[]},"extra":{"a":[1],"b":1}})");
+  CHECK((resolution->after.values[kOrders.updated_at()] == Value(kNow)));
+}
+
+TEST_CASE("references: those are checked that are not null and that the write sets anew", "[query]") {
+  const std::size_t owner = *kOrders.ordinal("owner");
+  const std::size_t room = *kOrders.ordinal("room");
+  const Record before = created(kOrder);
+  CHECK(references_to_check(kOrders, nullptr, before) == std::vector<std::size_t>{owner, room});
+  CHECK(references_to_check(kOrders, &before, before).empty());
+  const auto after = [&](const char* body) { return resolve_update(patching(body), before)->after; };
+  CHECK(references_to_check(kOrders, &before, after(R"({"room":4})")) == std::vector<std::size_t>{room});
+  CHECK(references_to_check(kOrders, &before, after(R"({"room":null,"owner":null})")).empty());
+  CHECK(references_to_check(kOrders, &before, after(R"({"shelf":"a","room":3})")) == std::vector<std::size_t>{*kOrders.ordinal("shelf")});
 }
 
 TEST_CASE("entity tags: strong and weak comparison as in RFC 9110 §8.8.3.2", "[query]") {

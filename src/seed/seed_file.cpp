@@ -38,6 +38,17 @@ std::string_view collection_of(std::string_view stem) {
   return stem.substr(digits + 1);
 }
 
+// A token of a JSON pointer as the name that it stands for (RFC 6901 §4).
+std::string unescaped(std::string_view token) {
+  std::string name;
+  for (std::size_t i = 0; i < token.size(); ++i) {
+    const bool escaped = token[i] == '~' && i + 1 < token.size();
+    if (escaped) ++i;
+    name.push_back(!escaped ? token[i] : token[i] == '1' ? '/' : '~');
+  }
+  return name;
+}
+
 class SeedReader {
  public:
   // The records that stand before this file are known by `known`: text of the matching values → place.
@@ -155,7 +166,7 @@ class SeedReader {
     }
   }
 
-  // Where a member of the record stands; the record itself when it does not hold the member. Field names have no ~ and no /.
+  // Where a member of the record stands; the nearest one around it that is there when it is not.
   static Mark mark_of(const YamlNode& record, std::string_view pointer) {
     const YamlNode* node = &record;
     Mark mark = record.mark;
@@ -167,7 +178,7 @@ class SeedReader {
         const auto index = std::strtoul(std::string(token).c_str(), nullptr, 10);
         node = index < node->items.size() ? node->items[index] : nullptr;
       } else {
-        node = node->find(token);
+        node = node->find(unescaped(token));
       }
       if (!node) break;
       mark = node->mark;

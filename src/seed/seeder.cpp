@@ -23,6 +23,27 @@ std::vector<SeedFile> sound_seeds(const Catalog& catalog, const std::filesystem:
   throw StartupError(kExitConfiguration, message);
 }
 
+// True when `file` holds records of a collection that `model` refers to; of itself does not count.
+bool is_referred_to(const SeedFile& file, const Model& model) {
+  if (file.model == &model) return false;
+  return std::ranges::any_of(model.fields, [&file](const Field& field) { return field.ref == file.model->name; });
+}
+
+// Files of the collections that others refer to come first; else they stay in order.
+std::vector<SeedFile> targets_first(std::vector<SeedFile> files) {
+  std::vector<SeedFile> ordered;
+  while (!files.empty()) {
+    const auto is_ready = [&files](const SeedFile& file) {
+      return std::ranges::none_of(files, [&file](const SeedFile& other) { return is_referred_to(other, *file.model); });
+    };
+    auto next = std::ranges::find_if(files, is_ready);
+    if (next == files.end()) next = files.begin();  // a circle
+    ordered.push_back(std::move(*next));
+    files.erase(next);
+  }
+  return ordered;
+}
+
 // The cheapest question that an empty collection answers differently.
 ListPlan any_record(const Model& model) {
   ListPlan plan;
@@ -56,7 +77,7 @@ Error placed(const Error& error, const SeedFile& file, const SeedRecord& record)
 }  // namespace
 
 awaitable<Result<SeedReport>> seed(const Catalog& catalog, std::filesystem::path folder, Store& store, const Clock& clock) {
-  const auto files = sound_seeds(catalog, folder);
+  const auto files = targets_first(sound_seeds(catalog, folder));
   SeedReport report;
   std::map<const Model*, bool> was_empty;
   std::size_t total = 0;

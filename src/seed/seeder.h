@@ -1,7 +1,8 @@
 #pragma once
 // Fills empty collections from a project's seeds, through a Store like any client.
 //
-// A collection that holds a record already is left as it is. Records go in one after the other, in the order of files and lines: createdAt
+// A collection that holds a record already is left as it is. Records go in one after the other, in the order of files and lines, save that
+// a collection follows those that it refers to (where some refer to each other in a circle, the names of their files decide). createdAt
 // ascends by one millisecond a record and ends now, ids ascend. Each record is durable when the next begins; when one is refused, those
 // before it stay.
 
@@ -20,7 +21,7 @@ struct SeedReport {
     std::string name;
     std::size_t records = 0;
   };
-  std::vector<Collection> filled;   // in order of seed files
+  std::vector<Collection> filled;   // in the order they were filled
   std::vector<std::string> passed;  // were not empty
 };
 

@@ -46,7 +46,7 @@ class FixedClock final : public Clock {
 
 class Project {
  public:
-  Project() {
+  explicit Project(std::vector<Model> models = simple_models()) : catalog(std::move(models)) {
     auto pattern = (fs::temp_directory_path() / "holdfast_seeder_XXXXXX").string();
     REQUIRE(mkdtemp(pattern.data()));
     folder = pattern;
@@ -68,7 +68,7 @@ class Project {
     return std::move(*result);
   }
 
-  static std::vector<Model> models() {
+  static std::vector<Model> simple_models() {
     const std::string fields = "type: object\nrequired: [name]\nproperties: { name: { type: string, maxLength: 20 } }\n";
     std::vector<Model> all;
     for (const auto& [name, id] : {std::pair{"items", "uuid"}, {"notes", "text"}, {"orders", "integer"}}) {
@@ -79,7 +79,7 @@ class Project {
 
   fs::path folder;
   FixedClock clock;
-  Catalog catalog{models()};
+  Catalog catalog;
 };
 
 }  // namespace
@@ -128,6 +128,27 @@ TEST_CASE("seed: a collection that holds a record is left as it is", "[seed]") {
   CHECK(report->passed == std::vector<std::string>{"items"});
   CHECK(store.written["items"].empty());
   CHECK(store.written["orders"].size() == 1);
+}
+
+TEST_CASE("seed: a collection follows those that it refers to, whatever the names of the files say", "[seed]") {
+  const auto order = [](std::vector<std::pair<std::string, std::string>> models) {
+    Project project(load_model_texts(models).models);
+    for (const auto* file : {"01_apples.yml", "02_boxes.yml", "03_crates.yml"}) {
+      project.file(file, "match: [name]\nrecords: [{ id: one, name: a }]\n");
+    }
+    KeepingStore store;
+    const auto report = project.run(store);
+    REQUIRE(report.has_value());
+    std::string names;
+    for (const auto& filled : report->filled) names += filled.name + ' ';
+    return names;
+  };
+  const std::string plain = "id: text\ntype: object\nproperties:\n  name: { type: string }\n";
+  const auto to = [&plain](const std::string& other) { return plain + "  other: { ref: " + other + " }\n"; };
+  CHECK(order({{"apples", plain}, {"boxes", plain}, {"crates", plain}}) == "apples boxes crates ");
+  CHECK(order({{"apples", to("boxes")}, {"boxes", to("crates")}, {"crates", plain}}) == "crates boxes apples ");
+  CHECK(order({{"apples", to("apples")}, {"boxes", plain}, {"crates", plain}}) == "apples boxes crates ");
+  CHECK(order({{"apples", to("boxes")}, {"boxes", to("apples")}, {"crates", plain}}) == "crates apples boxes ");
 }
 
 TEST_CASE("seed: one fault anywhere and nothing is stored", "[seed]") {

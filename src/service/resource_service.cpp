@@ -5,6 +5,7 @@
 #include "base/hash.h"
 #include "model/json.h"
 #include "model/record_json.h"
+#include "query/write_resolution.h"
 
 namespace holdfast {
 namespace {
@@ -26,6 +27,16 @@ Item item_of(const Model& model, const Record& record, const std::optional<std::
     item.body.clear();
     append_json(item.body, model, record, *fields);
   }
+  return item;
+}
+
+Item replay_of(const KeptAnswer& kept) {
+  Item item;
+  item.id = kept.id;
+  item.etag = etag_of(kept.revision, kept.json);
+  item.body = kept.json;
+  item.status = kept.status;
+  item.replayed = true;
   return item;
 }
 
@@ -86,24 +97,26 @@ awaitable<Result<Item>> ResourceService::write(WritePlan plan, std::vector<Field
   }
   const Result<Written> written = co_await store_.write(std::move(plan));
   if (!written) co_return written.error();
-  if (!written->after) co_return Item{};
-  co_return item_of(model, *written->after, std::nullopt);
+  if (written->replayed) co_return replay_of(*written->replayed);
+  Item item;
+  item.status = 204;
+  if (written->after) item = item_of(model, *written->after, std::nullopt);
+  if (written->created) item.status = 201;
+  co_return item;
 }
 
 awaitable<Error> ResourceService::refusal(const WritePlan& plan, std::vector<FieldError> errors) {
-  std::vector<FieldError> unkept;
+  std::vector<FieldError> against;
   if (plan.kind != WritePlan::Kind::kCreate) {
     FindPlan find;
     find.model = plan.model;
     find.id = plan.id;
     const Result<Record> before = co_await store_.find(find);
     if (!before) co_return before.error();
-    for (const Claim& claim : plan.claims) {
-      if (claim.value != before->values[claim.field]) unkept.push_back(read_only_error(*plan.model, claim.field));
-    }
+    against = errors_against(plan, *before);
   }
   Error error(Code::kValidationFailed, "The body breaks rules of the model; `errors` lists them all.");
-  error.errors = merge_errors(*plan.model, std::move(errors), std::move(unkept));
+  error.errors = merge_errors(*plan.model, std::move(errors), std::move(against));
   co_return error;
 }
 

@@ -13,9 +13,11 @@ namespace holdfast {
 
 // One record, ready to send.
 struct Item {
-  std::string id;    // as in a URL
-  std::string etag;  // of the whole record, whatever `fields` leaves out
-  std::string body;  // empty after a removal
+  std::string id;         // as in a URL
+  std::string etag;       // of the whole record, whatever `fields` leaves out
+  std::string body;       // empty after a removal
+  int status = 200;       // of a write: 201 created, 200 changed, 204 removed
+  bool replayed = false;  // nothing was written: the first answer to the same Idempotency-Key, given again
 };
 
 struct Page {

@@ -185,6 +185,28 @@ TEST_CASE("service: a write answers the record after it, a removal nothing", "[s
   CHECK(test.store.writes.size() == 2);
 }
 
+TEST_CASE("service: a write says whether it made, changed or removed", "[service]") {
+  Fixture test;
+  const auto status = [&test] { return test.run(test.service.write(test.patch("a"), {})).value().status; };
+  CHECK(status() == 204);
+  test.store.written->after = test.record("a", "Vis");
+  CHECK(status() == 200);
+  test.store.written->created = true;
+  CHECK(status() == 201);
+}
+
+TEST_CASE("service: an answer that was kept is given again with the tag that it had", "[service]") {
+  Fixture test;
+  test.store.written->replayed = KeptAnswer{201, "a", 3, kA};
+  const auto again = test.run(test.service.write(test.patch("a"), {}));
+  REQUIRE(again.has_value());
+  CHECK(again->replayed);
+  CHECK(again->status == 201);
+  CHECK(again->id == "a");
+  CHECK(again->body == kA);
+  CHECK(again->etag == etag_of(3, kA));
+}
+
 TEST_CASE("service: a faulty body is never written: 404 without the record, else 422 with the claims in model order", "[service]") {
   Fixture test;
   const std::vector<FieldError> faults{{"/size", "type", "", "\"integer\""}, {"/nothing", "unknown_field", "", ""}};
@@ -209,6 +231,7 @@ TEST_CASE("service: a faulty POST asks for no record", "[service]") {
   Fixture test;
   WritePlan plan = test.patch("a");
   plan.kind = WritePlan::Kind::kCreate;
+  plan.upsert.emplace().key = {1};
   const auto refused = test.run(test.service.write(plan, {{"/size", "type", "", "\"integer\""}}));
   REQUIRE(refused.has_error());
   CHECK(refused.error().code == Code::kValidationFailed);

@@ -6,7 +6,8 @@ CODES = {
     "invalid_cursor": 400, "invalid_id": 400, "bad_request": 400, "unauthenticated": 401, "not_found": 404, "unknown_collection": 404,
     "unknown_route": 404, "method_not_allowed": 405, "not_acceptable": 406, "request_timeout": 408, "length_required": 411,
     "body_too_large": 413, "uri_too_long": 414, "unsupported_media_type": 415, "headers_too_large": 431, "unique_violation": 409,
-    "precondition_failed": 412, "validation_failed": 422,
+    "precondition_failed": 412, "validation_failed": 422, "reference_violation": 409, "idempotency_in_progress": 409,
+    "idempotency_key_reused": 422, "precondition_required": 428,
 }
 
 

@@ -20,16 +20,16 @@ def printed(result):
     return result.stdout + result.stderr
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["validate", "--help"], ["doctor", "--help"]], ids=" ".join)
+@pytest.mark.parametrize("arguments", [["--help"], ["serve", "--help"], ["validate", "--help"], ["reindex", "--help"], ["doctor", "--help"]], ids=" ".join)
 def test_help_is_printed_and_is_no_failure(arguments):
     result = servers.run(arguments)
     assert result.returncode == 0, printed(result)
     assert "usage" in result.stdout.lower()
     if len(arguments) == 1:
-        assert all(command in result.stdout for command in ("serve", "validate", "doctor"))
+        assert all(command in result.stdout for command in ("serve", "validate", "reindex", "doctor"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["sevre"], ["serve", "--prot", "1"], ["validate", "--nope"], ["doctor", "--nope"], ["serve", "--port"], ["serve", "a", "b"]],
+@pytest.mark.parametrize("arguments", [[], ["sevre"], ["serve", "--prot", "1"], ["validate", "--nope"], ["reindex", "--nope"], ["reindex", "notes"], ["doctor", "--nope"], ["serve", "--port"], ["serve", "a", "b"]],
                          ids=lambda arguments: " ".join(arguments) or "nothing")
 def test_wrong_usage_is_status_64(arguments, tmp_path):
     result = servers.run(arguments, cwd=tmp_path)

@@ -1,4 +1,5 @@
 """The database file: what stays after a restart, and what is said when it cannot be used."""
+import json
 import os
 import re
 import shutil
@@ -228,6 +229,87 @@ def test_change_by_another_program_changes_the_tag(serve):
     assert refused.status == 412 and refused.json["code"] == "precondition_failed"
 
 
+NESTED = {"things": "id: text\ntype: object\nproperties:\n  place: { type: object, properties: { city: { type: string }, price: { type: number, decimal: [18, 2] }, open: { type: boolean }, seen: "
+                    "{ type: string, format: date-time }, deep: { type: object, properties: { zip: { type: integer, default: 1 } } } } }\n  meta: { type: object, additionalProperties: true }\n"
+                    "  lines: { type: array, items: { type: object, properties: { sku: { type: string } } } }\n"}
+
+
+def stored(server, column, key):
+    connection = sqlite3.connect(database(server))
+    value = connection.execute(f"select {column} from things where id = ?", (key,)).fetchone()[0]
+    connection.close()
+    return json.loads(value)
+
+
+def test_objects_are_stored_as_json_that_others_can_read(serve):
+    """Wire names; decimals as scaled integers, so that nobody's arithmetic rounds them; instants in the wire form."""
+    server = serve(NESTED)
+    body = {"id": "a", "place": {"city": "Bern", "price": "9999999999999999.99", "open": True, "seen": "2024-01-01T01:00:00+01:00", "deep": {}}, "meta": {"b": 1, "a": [None]}, "lines": [{"sku": "x"}, {}]}
+    assert server.ask("POST", "/api/things", body).status == 201
+    assert server.stop() == 0
+    assert stored(server, "place", "a") == {"city": "Bern", "price": 999999999999999999, "open": True, "seen": "2024-01-01T00:00:00.000Z", "deep": {"zip": 1}}
+    assert stored(server, "meta", "a") == {"a": [None], "b": 1}
+    assert stored(server, "lines", "a") == [{"sku": "x"}, {"sku": None}]
+
+
+def test_objects_of_another_program_are_read(serve):
+    first = serve(NESTED)
+    assert first.ask("POST", "/api/things", {"id": "a"}).status == 201
+    assert first.stop() == 0
+    edit(first, """update things set place = '{ "price": 150, "city": "Bern" }', meta = '{ "b": 1, "a": 2.0 }', lines = '[ { } ]' where id = 'a'""")
+    second = serve(folder=first.folder)
+    answer = second.ask("GET", "/api/things/a")
+    assert answer.status == 200, str(answer)
+    assert answer.json == {"id": "a", "place": {"city": "Bern", "price": "1.50", "open": None, "seen": None, "deep": None}, "meta": {"a": 2, "b": 1}, "lines": [{"sku": None}]}
+    assert second.ask("GET", "/api/things/count?place.price=1.5&place.city=Bern&place.open[null]=true").json == {"count": 1}
+
+
+@pytest.mark.parametrize("column, value", [("place", '{"city": 5}'), ("place", '{"price": "1.50"}'), ("place", '{"open": 1}'), ("place", '{"seen": "tomorrow"}'), ("place", "[1]"), ("place", '{"deep": {"zip": "x"}}'),
+                                           ("meta", "[1]"), ("meta", "5"), ("lines", '{"sku": "x"}'), ("lines", "[1]"), ("lines", '[{"sku": 1}]')])
+def test_object_of_the_wrong_type_written_by_another_program_is_told(serve, column, value):  # provokes: stored_value_invalid
+    first = serve(NESTED)
+    for name in ("good", "strange"):
+        assert first.ask("POST", "/api/things", {"id": name}).status == 201
+    assert first.stop() == 0
+    edit(first, f"update things set {column} = '{value}' where id = 'strange'")
+    second = serve(folder=first.folder)
+    answer = second.ask("GET", "/api/things/strange")
+    assert answer.status == 500, str(answer)
+    assert answer.json["code"] == "stored_value_invalid"
+    assert "strange" in answer.json["detail"] and column in answer.json["detail"]
+    assert second.ask("GET", "/api/things/good").status == 200
+
+
+def test_read_only_value_of_another_program_is_kept(serve):
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  name: { type: string }\n  by: { type: string, readOnly: true, default: us }\n"})
+    assert first.ask("POST", "/api/things", {"id": "a", "name": "one"}).json == {"id": "a", "name": "one", "by": "us"}
+    assert first.stop() == 0
+    edit(first, "update things set by = 'them' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("PUT", "/api/things/a", {"name": "two"}).json == {"id": "a", "name": "two", "by": "them"}
+    assert second.ask("PUT", "/api/things/a", {"name": "three", "by": "them"}).json == {"id": "a", "name": "three", "by": "them"}
+    refused = second.ask("PATCH", "/api/things/a", {"name": "four", "by": "us"})
+    assert refused.status == 422 and [(one["pointer"], one["code"]) for one in refused.json["errors"]] == [("/by", "read_only")], str(refused)
+    assert second.ask("GET", "/api/things/a").json["name"] == "three"
+
+
+def test_reference_of_another_program_that_leads_nowhere_stands_in_no_other_write(serve):
+    """Only what a write sets anew is looked for."""
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  owner: { ref: owners }\n  size: { type: integer }\n", "owners": "id: text\ntype: object\nproperties:\n  name: { type: string }\n"})
+    assert first.ask("POST", "/api/owners", {"id": "real"}).status == 201
+    assert first.ask("POST", "/api/things", {"id": "a", "owner": "real"}).status == 201
+    assert first.stop() == 0
+    edit(first, "update things set owner = 'ghost' where id = 'a'")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things?owner=ghost").json["data"] == [{"id": "a", "owner": "ghost", "size": None}]
+    assert second.ask("PATCH", "/api/things/a", {"size": 1}).status == 200
+    assert second.ask("PUT", "/api/things/a", {"owner": "ghost", "size": 2}).status == 200
+    assert second.ask("POST", "/api/things", {"id": "b", "owner": "ghost"}).json["code"] == "reference_violation"
+    assert second.ask("PATCH", "/api/things/a", {"owner": "real"}).status == 200
+    assert second.ask("PATCH", "/api/things/a", {"owner": "ghost"}).json["code"] == "reference_violation"
+    assert second.ask("DELETE", "/api/owners/real").json["code"] == "reference_violation"
+
+
 def test_query_past_its_time_is_stopped(serve):  # provokes: query_timeout
     first = serve(MODEL)
     assert first.ask("POST", "/api/things", {"id": "a", "name": "one"}).status == 201
@@ -287,7 +369,12 @@ BASE = "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 
 @pytest.mark.parametrize("added, value", [("  size: { type: integer }\n", {"size": None}), ("  size: { type: integer, default: 7 }\n", {"size": 7}),
                                           ("  tags: { type: array, items: { type: string } }\n", {"tags": []}), ("  size: { type: integer }\nindexes: [[name], [size]]\n", {"size": None}),
                                           ("  ok: { type: boolean, default: true }\nunique: [[name, ok]]\n", {"ok": True}),
-                                          ("  price: { type: number, decimal: [10, 2], default: 1.5 }\n", {"price": 1.5})])
+                                          ("  price: { type: number, decimal: [10, 2], default: 1.5 }\n", {"price": 1.5}),
+                                          ("  owner: { ref: things }\n", {"owner": None}), ("  meta: { type: object, additionalProperties: true }\n", {"meta": None}),
+                                          ("  lines: { type: array, items: { type: object, properties: { a: { type: string } } } }\n", {"lines": []}),
+                                          ("  place: { type: object, properties: { zip: { type: integer, default: 1 } } }\nindexes: [[place.zip, name]]\n", {"place": None}),
+                                          ("  place: { type: object, default: { zip: 2 }, properties: { zip: { type: integer } } }\n", {"place": {"zip": 2}}),
+                                          ("  pass: { type: string, writeOnly: true }\n  by: { type: string, readOnly: true, default: us }\n", {"by": "us"})])
 def test_new_column_or_index_is_made_and_data_kept(serve, added, value):
     folder = change_model(serve, BASE, BASE + added)
     record = serve(folder=folder).ask("GET", "/api/things/a")

@@ -1,4 +1,4 @@
-"""Random filters, sorts and walks, answered by the server and by the forty lines below that restate the specification.
+"""Random filters, sorts and walks, answered by the server and by the lines below that restate the specification.
 
 A seed is drawn at each run and shown when the test fails; HOLDFAST_TEST_SEED repeats it. The rows in tests/scenarios say what is
 right one case at a time; this finds the combinations nobody thought of.
@@ -28,22 +28,39 @@ properties:
   seen:   { type: string, format: date-time }
   tags:   { type: array, items: { type: string, maxLength: 10 } }
   rank:   { type: integer, default: 0 }
-indexes: [[size], [text, -size], [active], [tags], [price, rank]]
+  place:
+    type: object
+    properties:
+      city:  { type: string, maxLength: 20 }
+      zip:   { type: integer }
+      price: { type: number, decimal: [18, 4] }
+      open:  { type: boolean }
+      inner: { type: object, properties: { seen: { type: string, format: date-time }, weight: { type: number } } }
+indexes: [[size], [text, -size], [active], [tags], [price, rank], [place.city, -place.price], [rank, place.inner.weight]]
 """
 VALUES = {
     "text": ["", "a", "A", "ab", "b", "é", "É", "z", "a%", "_", "\uff21", "it's", "a\\b"],
     "size": [-5, -1, 0, 1, 2, 3, 9223372036854775807], "weight": [-1.5, 0, 0.1, 2.5, 1e21],
     "price": ["-1.00", "0.00", "0.01", "1.50", "10.00", "99999999.99"], "total": ["-1.0000", "0.0001", "99999999999999.9999", "2.5000"],
     "active": [True, False], "kind": ["x", "y", "z"], "seen": ["2024-01-01T00:00:00.000Z", "2024-01-01T00:00:00.001Z", "1999-12-31T23:59:59.999Z"],
-    "rank": [0, 1, 2, 3],
+    "rank": [0, 1, 2, 3], "place.city": ["", "a", "B", "é", "\U0010ffff", "it's"], "place.zip": [-1, 0, 1, -9223372036854775808], "place.price": ["-0.0001", "2.5000", "99999999999999.9999"],
+    "place.open": [True, False], "place.inner.seen": ["2024-01-01T00:00:00.000Z", "0001-01-01T00:00:00.000Z"], "place.inner.weight": [-0.5, 0, 1e300],
 }
-ASKED_ONLY = {"price": ["1.505", "0.001", "1e30"]}  # finer or larger than the field can hold
+DECIMALS, BOOLEANS, QUOTED = ("price", "total", "place.price"), ("active", "place.open"), ("text", "kind", "seen", "place.city", "place.inner.seen")
+ASKED_ONLY = {"price": ["1.505", "0.001", "1e30"], "place.price": ["2.50001"]}  # finer or larger than the field can hold
 TAGS = ["a", "b", "c"]
 COMPARISONS = {"=": operator.eq, ">": operator.gt, ">=": operator.ge, "<": operator.lt, "<=": operator.le}
 
 
 def comparable(field, value):
-    return decimal.Decimal(str(value)) if field in ("price", "total") and value is not None else value
+    return decimal.Decimal(str(value)) if field in DECIMALS and value is not None else value
+
+
+def value_at(record, path):
+    """Null where anything on the way is null."""
+    for name in path.split("."):
+        record = record and record[name]
+    return record
 
 
 class Asker:
@@ -73,11 +90,11 @@ class Asker:
 
     def on_scalar(self):
         field = self.choice.choice(list(VALUES))
-        kinds = ["null", "in", "="] + ([] if field in ("active", "kind") else [">", ">=", "<", "<=", "between"])
+        kinds = ["null", "in", "="] + ([] if field in (*BOOLEANS, "kind") else [">", ">=", "<", "<=", "between"])
         kind = self.choice.choice(kinds)
         negated = self.choice.random() < 0.3
         if kind == "null":
-            return f"{field} is {'not ' if negated else ''}null", lambda record: (record[field] is None) != negated
+            return f"{field} is {'not ' if negated else ''}null", lambda record: (value_at(record, field) is None) != negated
         text, means = self.list_or_range(field, kind) if kind in ("in", "between") else self.comparison(field, kind)
         return (f"not {text}", lambda record: not means(record)) if negated else (text, means)
 
@@ -94,7 +111,7 @@ class Asker:
 
     def known(self, field, test):
         """Two-valued logic: a comparison with null is false."""
-        return lambda record: record[field] is not None and test(comparable(field, record[field]))
+        return lambda record: value_at(record, field) is not None and test(comparable(field, value_at(record, field)))
 
     def value(self, field):
         return self.choice.choice(VALUES[field] + ASKED_ONLY.get(field, []))
@@ -102,7 +119,7 @@ class Asker:
     def literal(self, field, value):
         if isinstance(value, bool):
             return "true" if value else "false"
-        quoted = field in ("text", "kind", "seen") or (field in ("price", "total") and self.choice.random() < 0.5)
+        quoted = field in QUOTED or (field in DECIMALS and self.choice.random() < 0.5)
         return "'" + str(value).replace("'", "''") + "'" if quoted else str(value)
 
     def sort(self):
@@ -114,7 +131,7 @@ def in_order(records, sort):
     """Null first ascending, last descending; the id last, in the direction of the last key; without keys the id descends."""
     def compare(left, right):
         for field, descending in [*sort, ("id", sort[-1][1] if sort else True)]:
-            one, other = comparable(field, left[field]), comparable(field, right[field])
+            one, other = comparable(field, value_at(left, field)), comparable(field, value_at(right, field))
             if one != other:
                 before = one is None or (other is not None and one < other)
                 return -1 if before != descending else 1
@@ -149,8 +166,16 @@ class Client:
 
 
 def random_record(choice):
-    record = {field: choice.choice(values) for field, values in VALUES.items() if choice.random() < 0.75}
-    return {**record, "tags": [choice.choice(TAGS) for _ in range(choice.randrange(4))]}
+    record = {"tags": [choice.choice(TAGS) for _ in range(choice.randrange(4))]}
+    place = record["place"] = {"inner": {}} if choice.random() < 0.8 else choice.choice([None, {}])
+    for path, values in VALUES.items():
+        if choice.random() > 0.75:
+            continue
+        if "." not in path:
+            record[path] = choice.choice(values)
+        elif place and "inner" in place:
+            (place["inner"] if "inner" in path else place)[path.rpartition(".")[2]] = choice.choice(values)
+    return record
 
 
 def test_random_questions_are_answered_as_the_specification_says(serve):

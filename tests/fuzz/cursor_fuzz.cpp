@@ -39,7 +39,8 @@ void check_read(const Cursor& cursor) {
     require(cursor.sort[i].field < kModel.fields.size(), "keys are of the model");
     last.values[cursor.sort[i].field] = cursor.after[i];
   }
-  require(decode_cursor(kKey, kModel, kScope, encode_cursor(kKey, plan, last, cursor.after_rank)).has_value(), "what was read can be written and read");
+  require(decode_cursor(kKey, kModel, kScope, encode_cursor(kKey, plan, last, cursor.after_rank)).has_value(),
+          "what was read can be written and read");
 }
 
 }  // namespace

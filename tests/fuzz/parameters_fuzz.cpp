@@ -1,4 +1,5 @@
-// The query string of a list, a count and an item: brackets, sort, page, projection. Besides not crashing: a plan that is made is sound.
+// The query string of a list, a search, a count, an item and a write: brackets, sort, page, projection, unique keys. Besides not crashing:
+// a plan that is made is sound.
 
 #include <algorithm>
 
@@ -12,6 +13,8 @@ namespace {
 std::vector<Model> models() {
   std::vector<Model> models;
   models.push_back(testing::wide_model());
+  models.back().search = SearchSettings{{1, 2}, "french"};
+  models.back().unique_keys = {{{1}}, {{3, 5}}};
   return models;
 }
 
@@ -53,7 +56,13 @@ void run(std::string_view input) {
   }
   static_cast<void>(kPlanner.count(kModel, *parameters));
   static_cast<void>(kPlanner.item_fields(kModel, *parameters));
-  static_cast<void>(kPlanner.write_parameters(kModel, *parameters, true));
+  if (const auto search = kPlanner.search(kModel, *parameters)) {
+    check_list(*search);
+    require(search->search.has_value() && !search->search->wanted.empty(), "a search looks for something");
+    require(search->after_rank.empty() || search->by_rank, "only a ranked list goes on after a rank");
+  }
+  const auto key = kPlanner.write_parameters(kModel, *parameters, true);
+  require(!key || !*key || (*key)->size() <= 2, "a key is a declared one");
   const auto segment = decode_path_segment(input);
   if (segment) require(segment->size() <= input.size(), "decoding makes nothing longer");
 }

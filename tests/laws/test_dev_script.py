@@ -131,16 +131,32 @@ fuzz_one() { echo "fuzz $1 for $2 s"; }
 """
 
 
-def test_the_sanitized_run_has_its_own_build_and_fuzzes_and_the_ordinary_one_knows_nothing_of_clang(tmp_path):
+def test_the_sanitized_run_has_its_own_build_and_fuzzes(tmp_path):
     sanitized = sourced(STAND_INS + "main test --sanitize -x", tmp_path)
     assert sanitized.returncode == 0, sanitized.stderr
     assert "built in sanitize: holdfast holdfast_tests fuzzers" in sanitized.stdout
     assert "ctest --test-dir build/sanitize" in sanitized.stdout and "fuzz filter for 5 s" in sanitized.stdout
     assert f"pytest -m pytest tests/contract -x, program={tmp_path}/build/sanitize/holdfast" in sanitized.stdout
     assert sanitized.stdout.endswith("no findings of the sanitizers\n")
+
+
+def test_the_ordinary_run_tests_the_release_and_then_fuzzes_every_target_for_5_seconds(tmp_path):
     plain = sourced(STAND_INS + "main test", tmp_path)
-    assert "clang-16" in sanitized.stdout and "clang-16" not in plain.stdout
-    assert "built in release: holdfast holdfast_tests\n" in plain.stdout and "fuzz" not in plain.stdout
+    assert plain.returncode == 0, plain.stderr
+    steps = ["clang-16", "built in release: holdfast holdfast_tests\n", "ctest --test-dir build/release", "pytest -m pytest, program=\n",
+             "built in sanitize: fuzzers\n", "fuzz filter for 5 s\n", "3 passed"]
+    places = [plain.stdout.find(step) for step in steps[:-1]] + [plain.stdout.rfind(steps[-1])]
+    assert -1 not in places and places == sorted(places), plain.stdout
+
+
+def test_who_looks_for_one_test_does_not_wait_for_the_fuzz_targets(tmp_path):
+    run = sourced(STAND_INS + "main test -k cursor", tmp_path)
+    assert run.returncode == 0 and "fuzz" not in run.stdout
+
+
+def test_a_fuzz_target_that_finds_something_fails_the_ordinary_run_too(tmp_path):
+    run = sourced(STAND_INS + "fuzz_one() { return 1; }\nmain test", tmp_path)
+    assert run.returncode == 1
 
 
 def test_the_thread_run_takes_what_has_threads_and_leaves_out_the_kill_test(tmp_path):
@@ -161,7 +177,7 @@ def test_a_finding_of_a_killed_server_fails_the_run_and_one_of_an_earlier_run_do
 
 
 @pytest.mark.parametrize(("arguments", "what"), [
-    (("nonsense",), "`nonsense` is not a fuzz target: cursor filter json model parameters request"),
+    (("nonsense",), "`nonsense` is not a fuzz target: cursor filter json model parameters request search"),
     (("--seconds", "soon"), "--seconds takes a number"),
     (("--seconds",), "--seconds takes a number"),
 ])

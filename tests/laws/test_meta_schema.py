@@ -47,6 +47,14 @@ def test_there_are_models_to_try():
     assert len(list((ROOT / "examples").glob("*/models/*.y*ml"))) >= 2
 
 
+def test_the_models_of_the_reference_page_are_valid(schema):
+    page = (ROOT / "docs" / "models.md").read_text(encoding="utf-8")
+    models = re.findall(r"```yaml\n(.*?)```", page, re.S)
+    assert len(models) == 2
+    for model in models:
+        schema.validate(read(model))
+
+
 def with_field(field):
     return f"type: object\nproperties: {{ x: {field} }}\n"
 
@@ -63,6 +71,18 @@ def with_field(field):
         with_field("{ type: array, items: { type: number, decimal: [4, 1] }, minItems: 1, uniqueItems: true, default: [1] }"),
         with_field("{ type: array, items: { enum: [a] } }"),
         with_field("{ type: string, pattern: '^[A-Z]+$', minLength: 2, maxLength: 3, trim: true }"),
+        with_field("{ ref: users }"),
+        with_field("{ ref: users, type: [string, 'null'], onDelete: setNull, unique: true, column: owner, messages: { format: No } }"),
+        with_field("{ ref: counters, type: integer, readOnly: true }"),
+        with_field("{ type: object, additionalProperties: true, default: { a: [1] } }"),
+        with_field("{ type: [object, 'null'], required: [a], properties: { a: { type: string, minLength: 1, default: b } } }"),
+        with_field("{ type: object, properties: { a: { type: object, properties: { b: { enum: [c] } } } }, additionalProperties: false }"),
+        with_field("{ type: object, properties: { a: { type: array, items: { type: object, additionalProperties: true } } } }"),
+        with_field("{ type: array, items: { type: object, required: [a], properties: { a: { type: integer } } } }"),
+        with_field("{ type: object, writeOnly: true, readOnly: false, additionalProperties: true }"),
+        with_field("{ type: string, readOnly: true, default: a }"),
+        with_field("{ type: object, properties: { a: { type: object, properties: { b: { type: integer } } } } }") + "indexes: [[x.a.b, -x.c]]\n",
+        "type: object\nproperties: {}\nrequireIfMatch: true\n",
         "type: object\nproperties: {}\nid: text\ntable: t\nschema: s\nwas: old-things\n",
         with_field("{ type: integer }") + "indexes: [[x], [-x]]\nunique: [[x, y]]\nfinders: { x: {}, by-x: { field: x, where: x > 1, sortBy: -x } }\n",
         with_field("{ type: string }") + "search: { fields: [x], language: french }\ncache: { ttl: 1, searchTtl: 2, tags: [x], off: true }\n",
@@ -80,7 +100,7 @@ def test_what_the_loader_takes_is_valid(schema, text):
         "type: array\nproperties: {}\n",
         "type: object\nproperties: {}\ntimestamp: true\n",
         "type: object\nproperties: {}\ntimestamps: yes\n",
-        "type: object\nproperties: {}\nrequireIfMatch: true\n",
+        "type: object\nproperties: {}\nrequireIfMatch: always\n",
         "type: object\nproperties: {}\nid: serial\n",
         "type: object\nproperties: { Name: { type: string } }\n",
         "type: object\nproperties: { id: { type: string } }\n",
@@ -111,17 +131,39 @@ def test_what_the_loader_takes_is_valid(schema, text):
         with_field("{ type: array, items: { type: string }, unique: true }"),
         with_field("{ type: [string, null] }"),
         with_field("{ type: [string, integer] }"),
+        with_field("{ type: object }"),
         with_field("{ type: object, properties: {} }"),
-        with_field("{ type: object, additionalProperties: true }"),
-        with_field("{ ref: users }"),
-        with_field("{ type: string, readOnly: true }"),
-        with_field("{ type: string, writeOnly: true }"),
+        with_field("{ type: object, additionalProperties: false }"),
+        with_field("{ type: object, properties: { a: { type: string } }, additionalProperties: true }"),
+        with_field("{ type: object, additionalProperties: true, required: [a] }"),
+        with_field("{ type: object, additionalProperties: true, unique: true }"),
+        with_field("{ type: object, properties: { a: { type: string, unique: true } } }"),
+        with_field("{ type: object, properties: { a: { type: string, readOnly: true } } }"),
+        with_field("{ type: object, properties: { a: { type: string, column: b } } }"),
+        with_field("{ type: object, properties: { a: { ref: users } } }"),
+        with_field("{ type: object, properties: { A: { type: string } } }"),
+        with_field("{ type: object, properties: { a: { maxLength: 5 } } }"),
+        with_field("{ properties: { a: { type: string } } }"),
+        with_field("{ type: array, items: { ref: users } }"),
+        with_field("{ type: string, properties: { a: { type: string } } }"),
+        with_field("{ ref: Users }"),
+        with_field("{ ref: users, onDelete: delete }"),
+        with_field("{ ref: users, default: a }"),
+        with_field("{ ref: users, trim: true }"),
+        with_field("{ ref: users, type: boolean }"),
+        with_field("{ ref: users, type: [object, 'null'] }"),
+        with_field("{ type: string, onDelete: cascade }"),
+        with_field("{ type: string, readOnly: yes }"),
+        with_field("{ type: string, readOnly: true, writeOnly: true }"),
+        with_field("{ ref: users, readOnly: true, writeOnly: true }"),
         with_field("{ type: string, required: true }"),
         with_field("{ type: string, messages: { trim: Space } }"),
         with_field("{ type: string, messages: { type: 5 } }"),
         with_field("{ type: string, trim: on }"),
         with_field("{ type: integer }") + "indexes: [x]\n",
         with_field("{ type: integer }") + "indexes: [[]]\n",
+        with_field("{ type: integer }") + "indexes: [[a.b.c.d]]\n",
+        with_field("{ type: integer }") + "unique: [[x, a.b]]\n",
         with_field("{ type: integer }") + "unique: [[x]]\n",
         with_field("{ type: integer }") + "finders: { search: {} }\n",
         with_field("{ type: integer }") + "finders: { x: { were: a } }\n",

@@ -47,6 +47,17 @@ constexpr auto kValidateExamples =
     "script\n\n"
     "Exit status: 0 sound, 78 with faults in the files or the configuration.\n";
 
+constexpr auto kReindexHelp = "Make the search data that records lack, or that others made stale";
+constexpr auto kReindexExamples =
+    "Search finds what its data says. Holdfast keeps it with each write; this command makes it for records that were written\n"
+    "by another program, or were there before the model had `search`, and makes it anew after a change of `search`.\n"
+    "Records whose data is right are only looked at, so it may run at any time; stop the server of an SQLite file first.\n\n"
+    "Examples:\n"
+    "  holdfast reindex                            every collection with `search`, with a progress bar\n"
+    "  holdfast reindex --project my-shop --collection items\n"
+    "  holdfast reindex --json                     {\"collections\":[{\"name\",\"records\",\"mended\"}]} for a script\n\n"
+    "Exit status: 0 done, 1 failed, 64 no such collection, 69 a server holds the file or there is none, 78 faults in the files.\n";
+
 constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =
     "Looks at models, seeds, data folder, database file and port: each is ok, or a warning, or an error with what to do.\n"
@@ -128,6 +139,7 @@ struct Parser {
   CLI::App app{kProgramHelp, "holdfast"};
   CLI::App* serve;
   CLI::App* validate;
+  CLI::App* reindex;
   CLI::App* doctor;
   Invocation invocation;
   std::string folder;
@@ -146,14 +158,17 @@ Parser::Parser() {
   configure(&app, kProgramExamples);
   serve = configure(app.add_subcommand("serve", kServeHelp), kServeExamples);
   validate = configure(app.add_subcommand("validate", kValidateHelp), kValidateExamples);
+  reindex = configure(app.add_subcommand("reindex", kReindexHelp), kReindexExamples);
   doctor = configure(app.add_subcommand("doctor", kDoctorHelp), kDoctorExamples);
 
   serve->add_option("FOLDER", folder, "The project's folder, as --project")->type_name("");
   serve->add_flag("--seed", invocation.seed, "Fill empty collections from seeds/ before serving");
   add_settings(*serve, invocation, "Settings");
   add_setting(*validate, *find_setting("HOLDFAST_MODELS"), invocation, "Options");
+  reindex->add_option("--collection", invocation.collection, "Only this collection")->type_name("NAME");
+  for (const auto* name : {"HOLDFAST_MODELS", "HOLDFAST_DATA"}) add_setting(*reindex, *find_setting(name), invocation, "Options");
   add_settings(*doctor, invocation, "");
-  for (auto* command : {validate, doctor}) command->add_flag("--json", invocation.json, "Print one JSON object instead of text");
+  for (auto* command : {validate, reindex, doctor}) command->add_flag("--json", invocation.json, "Print one JSON object instead of text");
 }
 
 class UsageError : public std::runtime_error {
@@ -173,7 +188,7 @@ void refuse_extras(CLI::App& app) {
   const auto chosen = app.get_subcommands();
   auto& command = chosen.empty() ? app : *chosen.front();
   const auto extras = app.remaining(true);
-  if (extras.empty() && chosen.empty()) throw UsageError("a command is missing: serve, validate or doctor.");
+  if (extras.empty() && chosen.empty()) throw UsageError("a command is missing: serve, validate, reindex or doctor.");
   if (extras.empty()) return;
   const auto is_flag = [](const std::string& extra) { return extra.starts_with('-'); };
   const auto flag = std::find_if(extras.begin(), extras.end(), is_flag);
@@ -184,7 +199,7 @@ void refuse_extras(CLI::App& app) {
     throw UsageError(fmt::format("`{}` is not a flag.{}", name, did_you_mean(name, names)));
   }
   if (!chosen.empty()) throw UsageError(fmt::format("`{}` is one argument too many.", extras.front()));
-  constexpr std::array<std::string_view, 3> kCommands{"serve", "validate", "doctor"};
+  constexpr std::array<std::string_view, 4> kCommands{"serve", "validate", "reindex", "doctor"};
   throw UsageError(fmt::format("`{}` is not a command.{}", extras.front(), did_you_mean(extras.front(), kCommands)));
 }
 
@@ -200,6 +215,7 @@ void take_folder(Parser& parser) {
 int dispatch(const Parser& parser, const Terminal& terminal) {
   if (parser.serve->parsed()) return serve_command(parser.invocation, terminal);
   if (parser.validate->parsed()) return validate_command(parser.invocation, terminal);
+  if (parser.reindex->parsed()) return reindex_command(parser.invocation, terminal);
   return doctor_command(parser.invocation, terminal);
 }
 

@@ -16,6 +16,7 @@ struct Terminal {
   std::ostream& out;
   std::ostream& err;
   Environment environment;
+  bool err_is_terminal = false;
 };
 
 // `arguments` without the program's name. Never throws.

@@ -1,6 +1,8 @@
 #include "app/cli/command_line.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -97,8 +99,8 @@ const Json& check(const Json& report, std::string_view name) {
 TEST_CASE("command line: --version and --help answer on stdout with status 0", "[app]") {
   CHECK(run({"--version"}).out == "holdfast " HOLDFAST_VERSION "\n");
   CHECK(run({"--version"}).status == 0);
-  for (const auto& arguments :
-       std::vector<std::vector<std::string>>{{"--help"}, {"serve", "--help"}, {"validate", "-h"}, {"doctor", "--help"}}) {
+  for (const auto& arguments : std::vector<std::vector<std::string>>{
+           {"--help"}, {"serve", "--help"}, {"validate", "-h"}, {"reindex", "--help"}, {"doctor", "--help"}}) {
     const auto outcome = run(arguments);
     CHECK(outcome.status == 0);
     CHECK(contains(outcome.out, "Examples:"));
@@ -108,8 +110,8 @@ TEST_CASE("command line: --version and --help answer on stdout with status 0", "
 
 TEST_CASE("command line: the help lists what this version has, and nothing else", "[app]") {
   const auto help = run({"--help"}).out;
-  for (const auto* command : {"serve", "validate", "doctor"}) CHECK(contains(help, command));
-  for (const auto* command : {"migrate", "backup", "restore", "init", "reindex"}) CHECK_FALSE(contains(help, command));
+  for (const auto* command : {"serve", "validate", "reindex", "doctor"}) CHECK(contains(help, command));
+  for (const auto* command : {"migrate", "backup", "restore", "init", "drill"}) CHECK_FALSE(contains(help, command));
   const auto serve = run({"serve", "--help"}).out;
   for (const auto* flag : {"--host", "--port", "--models", "--data", "--seed", "--project", "--cors-origins", "HOLDFAST_QUERY_TIMEOUT_MS"})
     CHECK(contains(serve, flag));
@@ -202,6 +204,68 @@ TEST_CASE("validate: with --json a failure to begin is JSON too", "[app]") {
   CHECK(outcome.status == 78);
   CHECK_FALSE(outcome.err.empty());
   CHECK(member(member(json_of(outcome.out), "error"), "exitStatus").text == "78");
+}
+
+TEST_CASE("reindex: without a model that can be searched there is nothing to do, and no database is made", "[app]") {
+  const Project project;
+  const auto outcome = run({"reindex", "--project", project.name()});
+  CHECK(outcome.status == 0);
+  CHECK(outcome.out == "No model declares `search`; there is nothing to index.\n");
+  CHECK(run({"reindex", "--project", project.name(), "--json"}).out == "{\"collections\":[]}\n");
+  CHECK_FALSE(fs::exists(project.folder / "data"));
+}
+
+TEST_CASE("reindex: a collection that is not there, or cannot be searched, is a usage error", "[app]") {
+  const Project project;
+  const auto unknown = run({"reindex", "--project", project.name(), "--collection", "thigns"});
+  CHECK(unknown.status == 64);
+  CHECK(contains(unknown.err, "holdfast reindex: there is no collection `thigns`. Did you mean `things`?"));
+  const auto plain = run({"reindex", "--project", project.name(), "--collection", "things", "--json"});
+  CHECK(plain.status == 64);
+  CHECK(contains(plain.err, "things has no search data: "));
+  CHECK(contains(plain.err, "/models/things.yaml declares no `search`."));
+  CHECK(member(member(json_of(plain.out), "error"), "exitStatus").text == "64");
+}
+
+constexpr auto kSearched =
+    "type: object\nproperties:\n  name: { type: string, maxLength: 9 }\nsearch: { fields: [name], language: simple }\n";
+
+TEST_CASE("reindex: a database that is not there is not made", "[app]") {
+  const Project project;
+  project.write("models/things.yaml", kSearched);
+  const auto outcome = run({"reindex", "--project", project.name()});
+  CHECK(outcome.status == 69);
+  CHECK(contains(outcome.err, "there is no database at " + project.name() + "/data/holdfast.db"));
+  CHECK_FALSE(fs::exists(project.folder / "data"));
+}
+
+TEST_CASE("reindex: a server that holds the file is named, with what to do", "[app]") {
+  const Project project;
+  project.write("models/things.yaml", kSearched);
+  project.write("data/holdfast.db", "");
+  project.write("data/holdfast.db.lock", "pid 4121, started 14:02, 127.0.0.1:8080\n");
+  const int server = ::open((project.folder / "data/holdfast.db.lock").c_str(), O_RDWR);
+  REQUIRE(::flock(server, LOCK_EX) == 0);
+  const auto outcome = run({"reindex", "--project", project.name()});
+  ::close(server);
+  CHECK(outcome.status == 69);
+  CHECK(contains(outcome.err, "holdfast.db is in use by holdfast (pid 4121, started 14:02, 127.0.0.1:8080).\n"));
+  CHECK(contains(outcome.err, "Stop it, run `holdfast reindex` again, then start it."));
+  CHECK_FALSE(contains(outcome.err, "serve another folder"));
+}
+
+TEST_CASE("reindex: tells of each collection that can be searched, or of the named one", "[app]") {
+  const Project project;
+  project.write("models/things.yaml", kSearched);
+  project.write("models/others.yaml", kSearched);
+  project.write("models/plain.yaml", "type: object\nproperties:\n  name: { type: string }\n");
+  project.write("data/holdfast.db", "");
+  const auto all = run({"reindex", "--project", project.name()});
+  CHECK(all.status == 0);
+  CHECK(all.out == "others: 0 of 0 records mended\nthings: 0 of 0 records mended\n");
+  CHECK(all.err.empty());
+  const auto one = run({"reindex", "--json", "--project", project.name(), "--collection", "things"});
+  CHECK(one.out == "{\"collections\":[{\"name\":\"things\",\"records\":0,\"mended\":0}]}\n");
 }
 
 TEST_CASE("doctor: a fresh project is healthy, and nothing is made by looking", "[app]") {

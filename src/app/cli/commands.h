@@ -14,6 +14,7 @@ struct Invocation {
   std::map<std::string, std::string, std::less<>> flags;  // name of the setting → text
   bool json = false;
   bool seed = false;
+  std::string collection;  // of reindex; empty: all
 
   ConfigSources sources(const Environment& environment) const;
 };
@@ -24,6 +25,7 @@ void require_models(const Config& config);
 
 int serve_command(const Invocation& invocation, const Terminal& terminal);
 int validate_command(const Invocation& invocation, const Terminal& terminal);
+int reindex_command(const Invocation& invocation, const Terminal& terminal);
 int doctor_command(const Invocation& invocation, const Terminal& terminal);
 
 }  // namespace holdfast::cli

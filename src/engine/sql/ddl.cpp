@@ -93,6 +93,19 @@ bool IndexDefinition::has_expressions() const noexcept {
   return std::any_of(keys.begin(), keys.end(), [](const IndexKey& key) { return !key.expression.empty(); });
 }
 
+TableDefinition with_foreign_keys(TableDefinition table, const Model& model, const Catalog& catalog) {
+  for (const Field& field : model.fields) {
+    if (!field.is_reference()) continue;
+    const Model& target = *catalog.find(field.ref);
+    for (ColumnDefinition& column : table.columns) {
+      if (column.name != field.column) continue;
+      column.references_table = target.table;
+      column.references_column = target.fields[0].column;
+    }
+  }
+  return table;
+}
+
 bool is_array_indexed(const Model& model, std::size_t field) {
   if (model.fields[field].kind != Kind::kArray) return false;
   return std::any_of(model.indexes.begin(), model.indexes.end(), [&](const Index& index) { return index.keys.front().field == field; });
@@ -102,6 +115,13 @@ std::string column_text(const ColumnDefinition& column) {
   std::string out = identifier(column.name) + " " + column.type;
   if (column.not_null) out.append(" not null");
   if (!column.default_literal.empty()) out.append(" default ").append(column.default_literal);
+  if (!column.references_table.empty()) {
+    out.append(" references ")
+        .append(identifier(column.references_table))
+        .append(" (")
+        .append(identifier(column.references_column))
+        .append(")");
+  }
   return out;
 }
 

@@ -14,6 +14,8 @@ struct ColumnDefinition {
   std::string type;
   bool not_null = false;
   std::string default_literal;  // empty: none
+  // A foreign key of its own; empty: none. NO ACTION always: what a removal does to others, Holdfast does itself.
+  std::string references_table, references_column;
 };
 
 struct IndexKey {
@@ -44,11 +46,13 @@ struct TableDefinition {
 };
 
 TableDefinition define_table(const Dialect& dialect, const Model& model);
+// The same table with a foreign key on each reference.
+TableDefinition with_foreign_keys(TableDefinition table, const Model& model, const Catalog& catalog);
 
 // True when the elements of this array field are indexed.
 bool is_array_indexed(const Model& model, std::size_t field);
 
-// `"name" TEXT NOT NULL DEFAULT 'x'`
+// `"name" TEXT not null default 'x' references "other" ("id")`
 std::string column_text(const ColumnDefinition& column);
 std::string create_index_text(const IndexDefinition& index, const std::string& table);
 

@@ -73,7 +73,7 @@ SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const
       lock_(options, clock.now()),
       opened_(open_database(options, Role::kWriter)),
       cursor_key_(prepare_schema(opened_.get(), options, catalog)),
-      writer_(std::move(opened_)),
+      writer_(std::move(opened_), catalog),
       lane_readers_(open_readers(options)),
       lanes_(options.lanes, kLaneQueueLimit) {}
 

@@ -33,6 +33,7 @@ Error error_of(sqlite3* database) {
     case SQLITE_AUTH:
       return Error(Code::kDatabaseUnavailable, fmt::format("The database file cannot be used: {}.", reason));
     case SQLITE_CONSTRAINT:
+      if (is_reference_violation(code)) return foreign_key_violation();
       return Error(Code::kInternal, fmt::format("The database refused the record: {}.", reason));
     case SQLITE_ERROR:
       if (reason == "malformed JSON") return Error(Code::kStoredValueInvalid, "An array in the database is not JSON; mend it there.");
@@ -40,6 +41,11 @@ Error error_of(sqlite3* database) {
     default:
       return Error(Code::kInternal, fmt::format("The database refused the statement: {}.", reason));
   }
+}
+
+Error foreign_key_violation() {
+  return Error(Code::kReferenceViolation,
+               "A foreign key of the database, which no model declares, refuses the write; remove what refers to the record first.");
 }
 
 bool is_failed_sync(int extended_code) noexcept {
@@ -53,6 +59,10 @@ bool is_io_error(int extended_code) noexcept {
 bool is_unique_violation(int extended_code) noexcept {
   return extended_code == SQLITE_CONSTRAINT_UNIQUE || extended_code == SQLITE_CONSTRAINT_PRIMARYKEY ||
          extended_code == SQLITE_CONSTRAINT_ROWID;
+}
+
+bool is_reference_violation(int extended_code) noexcept {
+  return extended_code == SQLITE_CONSTRAINT_FOREIGNKEY;
 }
 
 bool is_interrupted(int extended_code) noexcept {

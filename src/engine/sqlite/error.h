@@ -9,10 +9,15 @@ namespace holdfast::sqlite {
 // What the last failing call on `database` means to a client.
 Error error_of(sqlite3* database);
 
+// What Holdfast checks has held, and yet a foreign key of the database does not: another program declared it.
+Error foreign_key_violation();
+
 // An fsync that failed: what was written since the last one may be lost, and asking again lies (Rebello et al., ATC '20).
 bool is_failed_sync(int extended_code) noexcept;
 bool is_io_error(int extended_code) noexcept;
 bool is_unique_violation(int extended_code) noexcept;
+// A foreign key that the database itself keeps.
+bool is_reference_violation(int extended_code) noexcept;
 bool is_interrupted(int extended_code) noexcept;
 bool is_busy(int extended_code) noexcept;
 

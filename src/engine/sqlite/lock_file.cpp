@@ -33,8 +33,7 @@ std::string read_owner(int descriptor) {
 
 [[noreturn]] void refuse_in_use(const Options& options, const std::string& owner) {
   throw StartupError(kExitUnavailable,
-                     fmt::format("{} is in use by holdfast ({}).\n  Stop it, or serve another folder: holdfast serve --data ./other",
-                                 shown(options), owner));
+                     fmt::format("{} is in use by holdfast ({}).\n  {}", shown(options), owner, options.advice_when_held));
 }
 
 }  // namespace

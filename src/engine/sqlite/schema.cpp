@@ -12,6 +12,7 @@
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/introspection.h"
+#include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
 #include "engine/sqlite/search_table.h"
 
@@ -68,11 +69,11 @@ SecretKey read_cursor_key(sqlite3* database, const Options& options) {
 // One model against the file. Collects what must be done and what cannot be.
 class TableComparison {
  public:
-  TableComparison(sqlite3* database, const Model& model, const Meanings& meanings)
+  TableComparison(sqlite3* database, const Model& model, const Catalog& catalog, const Meanings& meanings)
       : database_(database),
         model_(model),
         meanings_(meanings),
-        wanted_(sql::define_table(kDialect, model)),
+        wanted_(sql::with_foreign_keys(sql::define_table(kDialect, model), model, catalog)),
         stored_(read_table(database, model.table)) {}
 
   void compare();
@@ -252,7 +253,7 @@ void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
   const Meanings meanings = read_meanings(database);
   std::vector<std::string> problems;
   for (const Model& model : catalog.models()) {
-    TableComparison comparison(database, model, meanings);
+    TableComparison comparison(database, model, catalog, meanings);
     comparison.compare();
     problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
     if (!problems.empty()) continue;
@@ -282,6 +283,7 @@ SecretKey prepare_schema(sqlite3* database, const Options& options, const Catalo
     } else {
       create_meta(database, options);
     }
+    run(database, options, create_kept_answers_text());
     apply(database, options, catalog);
     const SecretKey key = read_cursor_key(database, options);
     run(database, options, "commit");

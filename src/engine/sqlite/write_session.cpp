@@ -2,17 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
-#include "engine/sql/statement.h"
-#include "engine/sqlite/codec.h"
-#include "engine/sqlite/dialect.h"
 #include "engine/sqlite/error.h"
+#include "query/write_resolution.h"
 
 namespace holdfast::sqlite {
 namespace {
-
-constexpr std::size_t kKeptStatements = 256;
 
 int run(sqlite3_stmt* statement) noexcept {
   const int code = sqlite3_step(statement);
@@ -20,48 +14,30 @@ int run(sqlite3_stmt* statement) noexcept {
   return code == SQLITE_DONE ? SQLITE_OK : code;
 }
 
-std::string shown_id(const Value& id) {
-  const auto* text = std::get_if<std::string>(&id.alternatives());
-  return text != nullptr ? *text : fmt::format("{}", id.integer());
-}
-
-// SQLite's own words: "UNIQUE constraint failed: users.email, users.tenant".
-bool names_key(std::string_view message, const Model& model, std::span<const std::size_t> key) {
-  std::string columns;
-  for (const std::size_t field : key) {
-    if (!columns.empty()) columns += ", ";
-    columns += model.table + "." + model.fields[field].column;
-  }
-  return message.ends_with("constraint failed: " + columns);
-}
-
-Error unique_violation(const Model& model, std::vector<std::string> fields) {
-  std::string names;
-  for (const std::string& field : fields) names += (names.empty() ? "" : ", ") + field;
-  Error error(Code::kUniqueViolation, fmt::format("Another record of {} has the same {}.", model.name, names.empty() ? "key" : names));
-  error.fields = std::move(fields);
-  return error;
-}
-
 }  // namespace
 
-WriteSession::WriteSession(Database database)
+WriteSession::WriteSession(Database database, const Catalog& catalog)
     : database_(std::move(database)),
-      statements_(database_.get(), kKeptStatements),
+      catalog_(catalog),
+      references_(references_of(catalog)),
+      rows_(database_.get()),
+      kept_answers_(database_.get()),
       begin_(prepare(database_.get(), "begin immediate")),
       commit_(prepare(database_.get(), "commit")),
       savepoint_(prepare(database_.get(), "savepoint w")),
       release_(prepare(database_.get(), "release w")),
       roll_back_to_(prepare(database_.get(), "rollback to w")) {}
 
-WriteSession::~WriteSession() {
-  statements_.clear();
-}
-
 int WriteSession::begin() {
-  return run(begin_.get());
+  rows_.search().clear();
+  if (const int code = run(begin_.get()); code != SQLITE_OK) return code;
+  // Holds until the transaction ends, so that records that refer to each other can go together. It takes effect when it is compiled; to
+  // run it would only make SQLite compile every statement anew.
+  if (!references_.empty()) prepare(database_.get(), "pragma defer_foreign_keys = on", false);
+  return SQLITE_OK;
 }
 int WriteSession::commit() {
+  if (const int code = rows_.search().flush(); code != SQLITE_OK) return code;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {
@@ -70,11 +46,14 @@ void WriteSession::roll_back() {
 
 Result<Written> WriteSession::apply(const WritePlan& plan) {
   if (run(savepoint_.get()) != SQLITE_OK) return error_of(database_.get());
-  violation_.reset();
-  Result<Written> written = dispatch(plan);
+  rows_.forget_violation();
+  const std::size_t searched = rows_.search().mark();
+  Result<Written> written = apply_once(plan);
   if (lost()) return written;
+  if (written.has_value() && has_broken_references()) written = foreign_key_violation();
+  if (written.has_error()) rows_.search().roll_back_to(searched);
   if (written.has_error() && run(roll_back_to_.get()) != SQLITE_OK) return abandon();
-  if (violation_) written = name_clashes();
+  if (auto clashes = rows_.name_clashes()) written = std::move(*clashes);
   if (run(release_.get()) != SQLITE_OK) return abandon();
   return written;
 }
@@ -84,6 +63,29 @@ Error WriteSession::abandon() {
   Error error = error_of(database_.get());
   roll_back();
   return error;
+}
+
+// Deferred ones would be seen at COMMIT only, and take the whole group with them.
+bool WriteSession::has_broken_references() const noexcept {
+  int broken = 0, ignored = 0;
+  sqlite3_db_status(database_.get(), SQLITE_DBSTATUS_DEFERRED_FKS, &broken, &ignored, 0);
+  return broken != 0;
+}
+
+Result<Written> WriteSession::apply_once(const WritePlan& plan) {
+  if (!plan.idempotency) return dispatch(plan);
+  Result<std::optional<KeptAnswer>> kept = kept_answers_.find(plan);
+  if (!kept) return kept.error();
+  if (*kept) {
+    Written written;
+    written.changed = false;
+    written.replayed = std::move(*kept);
+    return written;
+  }
+  Result<Written> written = dispatch(plan);
+  if (!written) return written;
+  if (auto done = kept_answers_.keep(plan, *written); !done) return done.error();
+  return written;
 }
 
 Result<Written> WriteSession::dispatch(const WritePlan& plan) {
@@ -102,118 +104,86 @@ Result<Written> WriteSession::dispatch(const WritePlan& plan) {
 Result<Written> WriteSession::create(const WritePlan& plan) {
   const Model& model = *plan.model;
   Record record = resolve_create(plan);
-  const bool with_id = !record.values[0].is_absent();
-  sqlite3_stmt* statement = insert_statement(model, with_id);
-  if (statement == nullptr) return error_of(database_.get());
-  Use use(statement);
-  sqlite3_bind_int64(statement, 1, record.revision);
-  int number = 1;
-  for (std::size_t i = with_id ? 0 : 1; i < model.fields.size(); ++i) bind_value(statement, ++number, &model.fields[i], record.values[i]);
-  if (auto stepped = step(statement, model, &record, Value(Null{})); !stepped) return stepped.error();
-  if (!with_id) record.values[0] = Value(static_cast<std::int64_t>(sqlite3_last_insert_rowid(database_.get())));
+  if (plan.upsert) {
+    Result<std::optional<StoredRow>> met = rows_.find(model, plan.upsert->key, record);
+    if (!met) return met.error();
+    if (*met) {
+      const WritePlan patch = as_patch(plan, (*met)->record);
+      return change(patch, std::move(**met));
+    }
+  }
+  if (auto targets = check_targets(model, nullptr, record); !targets) return targets.error();
+  if (plan.only_if_missing) {
+    if (auto missing = check_missing(plan); !missing) return missing.error();
+  }
+  if (auto inserted = rows_.insert_row(model, record); !inserted) return inserted.error();
   Written written;
   written.after = std::move(record);
   written.created = true;
   return written;
 }
 
-sqlite3_stmt* WriteSession::insert_statement(const Model& model, bool with_id) {
-  PreparedStatement& statement = inserts_[&model][with_id ? 1 : 0];
-  if (!statement) statement = prepare(database_.get(), sql::insert_text(kDialect, model, with_id));
-  return statement.get();
+Result<Written> WriteSession::update(const WritePlan& plan) {
+  Result<StoredRow> before = rows_.find(*plan.model, plan.id);
+  if (!before) return before.error();
+  return change(plan, std::move(*before));
 }
 
-Result<Written> WriteSession::update(const WritePlan& plan) {
+Result<Written> WriteSession::change(const WritePlan& plan, StoredRow before) {
   const Model& model = *plan.model;
-  Result<Record> before = select(plan);
-  if (!before) return before.error();
-  Result<Resolution> resolution = resolve_update(plan, *before);
+  Result<Resolution> resolution = resolve_update(plan, before.record);
   if (!resolution) return resolution.error();
-  if (auto preconditions = check_preconditions(plan, *before); !preconditions) return preconditions.error();
+  if (auto targets = check_targets(model, &before.record, resolution->after); !targets) return targets.error();
+  if (auto preconditions = check_preconditions(plan, before.record); !preconditions) return preconditions.error();
+  if (resolution->changed) {
+    if (auto updated = rows_.update_row(model, before, resolution->after); !updated) return updated.error();
+  }
   Written written;
   written.changed = resolution->changed;
-  if (resolution->changed) {
-    std::vector<std::size_t> changed;
-    for (std::size_t i = 1; i < model.fields.size(); ++i) {
-      if (resolution->after.values[i] != before->values[i]) changed.push_back(i);
-    }
-    sqlite3_stmt* statement = statements_.get(sql::update_text(kDialect, model, changed));
-    if (statement == nullptr) return error_of(database_.get());
-    Use use(statement);
-    bind_value(statement, 1, &model.fields[0], before->values[0]);
-    sqlite3_bind_int64(statement, 2, resolution->after.revision);
-    int number = 2;
-    for (const std::size_t field : changed) bind_value(statement, ++number, &model.fields[field], resolution->after.values[field]);
-    if (auto stepped = step(statement, model, &resolution->after, before->values[0]); !stepped) return stepped.error();
-  }
-  written.before = std::move(*before);
+  written.before = std::move(before.record);
   written.after = std::move(resolution->after);
   return written;
 }
 
 Result<Written> WriteSession::remove(const WritePlan& plan) {
-  Result<Record> before = select(plan);
+  Result<StoredRow> before = rows_.find(*plan.model, plan.id);
   if (!before) return before.error();
-  if (auto preconditions = check_preconditions(plan, *before); !preconditions) return preconditions.error();
-  sqlite3_stmt* statement = statements_.get(sql::remove_text(kDialect, *plan.model));
-  if (statement == nullptr) return error_of(database_.get());
-  Use use(statement);
-  bind_value(statement, 1, nullptr, plan.id);
-  if (auto stepped = step(statement, *plan.model, nullptr, plan.id); !stepped) return stepped.error();
+  Removal removal(rows_, references_, *plan.model, *before);
+  if (auto surveyed = removal.survey(); !surveyed) return surveyed.error();
+  if (auto preconditions = check_preconditions(plan, before->record); !preconditions) return preconditions.error();
+  if (auto removed = removal.apply(plan.now); !removed) return removed.error();
   Written written;
-  written.before = std::move(*before);
+  written.before = std::move(before->record);
   return written;
 }
 
-Result<Record> WriteSession::select(const WritePlan& plan) {
-  sqlite3_stmt* statement = statements_.get(sql::find_text(kDialect, *plan.model));
-  if (statement == nullptr) return error_of(database_.get());
-  Use use(statement);
-  bind_value(statement, 1, nullptr, plan.id);
-  const int code = sqlite3_step(statement);
-  if (code == SQLITE_ROW) return read_record(statement, *plan.model, sql::all_ordinals(*plan.model));
-  if (code != SQLITE_DONE) return error_of(database_.get());
-  return Error(Code::kNotFound, fmt::format("{} has no record with the id {}.", plan.model->name, shown_id(plan.id)));
-}
-
-Result<void> WriteSession::step(sqlite3_stmt* statement, const Model& model, const Record* record, const Value& own_id) {
-  const int code = sqlite3_step(statement);
-  if (code == SQLITE_DONE) return {};
-  Error error = error_of(database_.get());
-  if (is_unique_violation(code) && record != nullptr) violation_ = {&model, *record, own_id, sqlite3_errmsg(database_.get())};
+// Names every reference that the write sets and whose target is not there. A record may refer to itself, also one that is made here.
+Result<void> WriteSession::check_targets(const Model& model, const Record* before, const Record& after) {
+  std::vector<std::string> fields;
+  std::string names;
+  for (const std::size_t ordinal : references_to_check(model, before, after)) {
+    const Field& field = model.fields[ordinal];
+    const Value& id = after.values[ordinal];
+    const Model& target = *catalog_.find(field.ref);
+    if (&target == &model && id == after.values[0]) continue;
+    const Result<bool> exists = rows_.exists(target, id);
+    if (!exists) return exists.error();
+    if (*exists) continue;
+    fields.push_back(field.name);
+    names += fmt::format("{}{} (no record of {} has the id {})", names.empty() ? "" : ", ", field.name, field.ref, shown_id(id));
+  }
+  if (fields.empty()) return {};
+  Error error(Code::kReferenceViolation, fmt::format("The record refers to what is not there: {}.", names));
+  error.fields = std::move(fields);
   return error;
 }
 
-// The key that SQLite named plus every other declared key that clashes: the id first, then in model order.
-Error WriteSession::name_clashes() {
-  const Violation violation = std::move(*violation_);
-  violation_.reset();
-  const Model& model = *violation.model;
-  std::vector<UniqueKey> keys{{{0}}};
-  keys.insert(keys.end(), model.unique_keys.begin(), model.unique_keys.end());
-  std::vector<std::string> fields;
-  for (const UniqueKey& key : keys) {
-    if (!names_key(violation.message, model, key.fields) && !clashes(model, key.fields, violation.record, violation.own_id)) continue;
-    for (const std::size_t field : key.fields) {
-      const std::string& name = model.fields[field].name;
-      if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.push_back(name);
-    }
-  }
-  return unique_violation(model, std::move(fields));
-}
-
-bool WriteSession::clashes(const Model& model, std::span<const std::size_t> key, const Record& record, const Value& own_id) {
-  for (const std::size_t field : key) {
-    if (record.values[field].is_null() || record.values[field].is_absent()) return false;
-  }
-  if (key.front() == 0 && !own_id.is_null()) return false;  // it keeps its own id
-  sqlite3_stmt* statement = statements_.get(sql::clash_text(kDialect, model, key));
-  if (statement == nullptr) return false;
-  Use use(statement);
-  bind_value(statement, 1, &model.fields[0], own_id);
-  int number = 1;
-  for (const std::size_t field : key) bind_value(statement, ++number, &model.fields[field], record.values[field]);
-  return sqlite3_step(statement) == SQLITE_ROW;
+Result<void> WriteSession::check_missing(const WritePlan& plan) {
+  const Result<bool> exists = rows_.exists(*plan.model, plan.id);
+  if (!exists) return exists.error();
+  if (!*exists) return {};
+  return Error(Code::kPreconditionFailed,
+               fmt::format("{} has a record with the id {} already, which If-None-Match excludes.", plan.model->name, shown_id(plan.id)));
 }
 
 }  // namespace holdfast::sqlite

@@ -1,21 +1,22 @@
 #pragma once
 // The handle that writes, and one write on it. Belongs to the writer's thread.
+//
+// Order of checks: Idempotency-Key, not_found, validation_failed, references, preconditions, unique keys (semantics.md §7).
 
-#include <array>
-#include <span>
-#include <unordered_map>
+#include <vector>
 
 #include "engine/sqlite/connection.h"
+#include "engine/sqlite/kept_answers.h"
+#include "engine/sqlite/removal.h"
+#include "engine/sqlite/rows.h"
 #include "engine/store.h"
-#include "query/write_resolution.h"
 
 namespace holdfast::sqlite {
 
 class WriteSession {
  public:
-  // Takes over a handle opened as Role::kWriter.
-  explicit WriteSession(Database database);
-  ~WriteSession();
+  // Takes over a handle opened as Role::kWriter, on a file whose schema was prepared for the catalog.
+  WriteSession(Database database, const Catalog& catalog);
 
   // SQLite's code. The write lock is taken at once.
   int begin();
@@ -32,31 +33,22 @@ class WriteSession {
 
  private:
   Error abandon();
+  Result<Written> apply_once(const WritePlan& plan);
   Result<Written> dispatch(const WritePlan& plan);
   Result<Written> create(const WritePlan& plan);
   Result<Written> update(const WritePlan& plan);
+  Result<Written> change(const WritePlan& plan, StoredRow before);
   Result<Written> remove(const WritePlan& plan);
-  sqlite3_stmt* insert_statement(const Model& model, bool with_id);
-  Result<Record> select(const WritePlan& plan);
-
-  // Steps a statement that answers no row. Nothing, or the error; a unique violation is left for name_clashes().
-  Result<void> step(sqlite3_stmt* statement, const Model& model, const Record* record, const Value& own_id);
-  Error name_clashes();
-  bool clashes(const Model& model, std::span<const std::size_t> key, const Record& record, const Value& own_id);
-
-  // A unique violation: what is needed to name every key that clashes, once the savepoint is rolled back.
-  struct Violation {
-    const Model* model;
-    Record record;
-    Value own_id;
-    std::string message;  // SQLite's, which names one key
-  };
+  Result<void> check_targets(const Model& model, const Record* before, const Record& after);
+  Result<void> check_missing(const WritePlan& plan);
+  bool has_broken_references() const noexcept;
 
   Database database_;
-  StatementCache statements_;
-  std::unordered_map<const Model*, std::array<PreparedStatement, 2>> inserts_;  // without and with an id: by far the most frequent writes
+  const Catalog& catalog_;
+  const std::vector<Reference> references_;
+  Rows rows_;
+  KeptAnswers kept_answers_;
   PreparedStatement begin_, commit_, savepoint_, release_, roll_back_to_;
-  std::optional<Violation> violation_;
 };
 
 }  // namespace holdfast::sqlite

@@ -24,6 +24,11 @@ Error unavailable() {
   return Error(Code::kDatabaseUnavailable, "The disk failed to keep a write; the server writes no more until it is started again.");
 }
 
+// Neither part can hold a space.
+std::string key_of(const WritePlan& plan) {
+  return plan.model->name + " " + plan.idempotency->key;
+}
+
 int remember_log_size(void* pages, sqlite3*, const char*, int count) {
   *static_cast<int*>(pages) = count;
   return SQLITE_OK;
@@ -31,7 +36,7 @@ int remember_log_size(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-Writer::Writer(Database database) : session_(std::move(database)) {
+Writer::Writer(Database database, const Catalog& catalog) : session_(std::move(database), catalog) {
   sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -46,9 +51,11 @@ void Writer::close() {
 }
 
 void Writer::submit(WritePlan plan, asio::io_context& loop, Done done) {
+  Result<void> admitted;
   {
     std::unique_lock lock(mutex_);
-    if (queue_.size() < kQueueLimit && !stopping_) {
+    admitted = admit(plan);
+    if (admitted) {
       queue_.push_back({std::move(plan), &loop, std::move(done)});
       const bool first = queue_.size() == 1;
       lock.unlock();
@@ -56,9 +63,28 @@ void Writer::submit(WritePlan plan, asio::io_context& loop, Done done) {
       return;
     }
   }
-  asio::post(loop, [done = std::move(done)]() mutable {
-    std::move(done)(Result<Written>(Error(Code::kOverloaded, "Too many writes are waiting; try again.")));
-  });
+  asio::post(loop,
+             [done = std::move(done), refusal = admitted.error()]() mutable { std::move(done)(Result<Written>(std::move(refusal))); });
+}
+
+// The mutex is held. A key that is admitted is in use from now on.
+Result<void> Writer::admit(const WritePlan& plan) {
+  if (plan.idempotency && keys_.contains(key_of(plan))) {
+    return Error(Code::kIdempotencyInProgress, "A request with this Idempotency-Key is still running; ask again when it has ended.");
+  }
+  if (queue_.size() >= kQueueLimit || stopping_) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
+  if (plan.idempotency) keys_.insert(key_of(plan));
+  return {};
+}
+
+// Before the answers leave: who has one may send the key again.
+void Writer::release_keys(std::span<const Job> jobs) {
+  const auto has_key = [](const Job& job) { return job.plan.idempotency.has_value(); };
+  if (std::none_of(jobs.begin(), jobs.end(), has_key)) return;
+  const std::lock_guard lock(mutex_);
+  for (const Job& job : jobs) {
+    if (has_key(job)) keys_.erase(key_of(job.plan));
+  }
 }
 
 void Writer::run() {
@@ -130,6 +156,7 @@ std::vector<Result<Written>> Writer::fail_all(std::size_t count, const Error& er
 
 // One post for each loop and group.
 void Writer::answer(std::span<Job> jobs, std::vector<Result<Written>> results) {
+  release_keys(jobs);
   std::vector<std::pair<asio::io_context*, std::vector<Answer>>> by_loop;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     auto at = std::find_if(by_loop.begin(), by_loop.end(), [&](const auto& entry) { return entry.first == jobs[i].loop; });

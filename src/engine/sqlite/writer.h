@@ -11,7 +11,9 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <unordered_set>
 #include <vector>
 
 #include "engine/sqlite/write_session.h"
@@ -23,12 +25,13 @@ class Writer {
   using Done = asio::any_completion_handler<void(Result<Written>)>;
 
   // Takes over a handle opened as Role::kWriter.
-  explicit Writer(Database database);
+  Writer(Database database, const Catalog& catalog);
   ~Writer() { close(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Never blocks. Answers `overloaded` when `kQueueLimit` writes wait.
+  // Never blocks. Answers `overloaded` when `kQueueLimit` writes wait, `idempotency_in_progress` while another write with the same key of
+  // the same collection is not yet answered.
   void submit(WritePlan plan, asio::io_context& loop, Done done);
 
   // Stops accepting, commits what waits, checkpoints, joins. Idempotent.
@@ -53,6 +56,8 @@ class Writer {
   void commit_all(std::vector<Job>& jobs);
   std::vector<Result<Written>> commit_group(std::span<Job> jobs);
   std::vector<Result<Written>> fail_all(std::size_t count, const Error& error);
+  Result<void> admit(const WritePlan& plan);
+  void release_keys(std::span<const Job> jobs);
   void answer(std::span<Job> jobs, std::vector<Result<Written>> results);
   void note_error();
   void checkpoint();
@@ -61,6 +66,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::vector<Job> queue_;
+  std::unordered_set<std::string> keys_;  // Idempotency-Keys of what was submitted and is not yet answered, with their collections
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;
   int log_pages_ = 0;           // in the WAL after the last commit

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <ostream>
+#include <vector>
+
+#include "app/cli/commands.h"
+#include "app/database.h"
+#include "app/progress.h"
+#include "app/project.h"
+#include "base/nearest.h"
+#include "model/json.h"
+
+namespace holdfast::cli {
+namespace {
+
+constexpr std::string_view kAdvice = "Stop it, run `holdfast reindex` again, then start it.";
+
+struct Outcome {
+  const Model* model;
+  Reindexed reindexed;
+};
+
+void require_database(const Config& config) {
+  if (std::filesystem::exists(config.database_file)) return;
+  throw StartupError(kExitUnavailable,
+                     fmt::format("there is no database at {}, so there is nothing to index.\n  `holdfast serve` makes it.",
+                                 config.database_file.string()));
+}
+
+// The named collection, or all that can be searched.
+std::vector<const Model*> chosen(const Catalog& catalog, const std::string& name) {
+  std::vector<const Model*> models;
+  std::vector<std::string_view> names;
+  for (const Model& model : catalog.models()) {
+    names.push_back(model.name);
+    if (model.search && (name.empty() || model.name == name)) models.push_back(&model);
+  }
+  if (name.empty() || !models.empty()) return models;
+  if (const Model* model = catalog.find(name)) {
+    throw StartupError(kExitUsage, fmt::format("{} has no search data: {} declares no `search`.", name, model->file));
+  }
+  throw StartupError(kExitUsage, fmt::format("there is no collection `{}`.{}", name, did_you_mean(name, names)));
+}
+
+Reindexed reindex(Engine& engine, const Model& model, const Terminal& terminal) {
+  Progress progress(terminal.err, terminal.err_is_terminal, model.name);
+  try {
+    return engine.reindex(model, [&progress](std::int64_t done, std::int64_t of) { progress.update(done, of); });
+  } catch (const std::runtime_error& failure) {
+    throw StartupError(1, fmt::format("{} was not finished: {}\n  What was mended stays; run it again.", model.name, failure.what()));
+  }
+}
+
+void print_text(std::ostream& out, const std::vector<Outcome>& outcomes) {
+  if (outcomes.empty()) out << "No model declares `search`; there is nothing to index.\n";
+  for (const auto& [model, reindexed] : outcomes) {
+    out << fmt::format("{}: {} of {} records mended\n", model->name, reindexed.mended, reindexed.records);
+  }
+  out << std::flush;
+}
+
+void print_json(std::ostream& out, const std::vector<Outcome>& outcomes) {
+  std::string json = R"({"collections":[)";
+  for (const auto& [model, reindexed] : outcomes) {
+    json += json.back() == '[' ? R"({"name":)" : R"(,{"name":)";
+    append_json_string(json, model->name);
+    json += fmt::format(R"(,"records":{},"mended":{}}})", reindexed.records, reindexed.mended);
+  }
+  out << json << "]}" << std::endl;
+}
+
+}  // namespace
+
+int reindex_command(const Invocation& invocation, const Terminal& terminal) {
+  require_project(invocation);
+  const auto config = load_config(invocation.sources(terminal.environment));
+  require_models(config);
+  const Catalog catalog = load_catalog(config);
+  const auto models = chosen(catalog, invocation.collection);
+  std::vector<Outcome> outcomes;
+  if (!models.empty()) {
+    require_database(config);
+    const SystemClock clock;
+    const auto engine = open_database(config, catalog, clock, kAdvice);
+    for (const Model* model : models) outcomes.push_back({model, reindex(*engine, *model, terminal)});
+    engine->close();
+  }
+  if (invocation.json) {
+    print_json(terminal.out, outcomes);
+  } else {
+    print_text(terminal.out, outcomes);
+  }
+  return 0;
+}
+
+}  // namespace holdfast::cli

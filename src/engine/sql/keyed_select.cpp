@@ -1,0 +1,27 @@
+#include "engine/sql/keyed_select.h"
+
+namespace holdfast::sql {
+
+std::string keyed_select_text(const Dialect& dialect, const Model& model, std::span<const std::string_view> columns,
+                              std::span<const std::size_t> key) {
+  std::string out;
+  std::string_view separator = "select ";
+  for (const std::string_view column : columns) {
+    out.append(separator);
+    append_identifier(out, column);
+    separator = ", ";
+  }
+  out.append(" from ");
+  append_identifier(out, model.table);
+  separator = " where ";
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    out.append(separator);
+    append_identifier(out, model.fields[key[i]].column);
+    out.append(" = ");
+    dialect.append_placeholder(out, i + 1);
+    separator = " and ";
+  }
+  return out;
+}
+
+}  // namespace holdfast::sql

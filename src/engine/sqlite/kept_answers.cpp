@@ -1,0 +1,118 @@
+#include "engine/sqlite/kept_answers.h"
+
+#include <fmt/format.h>
+
+#include "engine/sqlite/error.h"
+#include "model/record_json.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+// Two for each that comes: the table shrinks to a day's keys, and no write pays for those of yesterday.
+constexpr int kRemovedWithEachWrite = 2;
+
+void bind_text(sqlite3_stmt* statement, int number, std::string_view text) {
+  sqlite3_bind_text64(statement, number, text.data(), text.size(), SQLITE_STATIC, SQLITE_UTF8);
+}
+
+std::string_view bytes_at(sqlite3_stmt* statement, int column) {
+  const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
+  return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
+}
+
+bool is_expired(Milliseconds created, Milliseconds now) {
+  return now - created >= kIdempotencyLife;
+}
+
+}  // namespace
+
+// By row, oldest first: what is too old stands in front. A fingerprint is any bytes.
+std::string create_kept_answers_text() {
+  return "create table if not exists _hf_idempotency (collection TEXT not null, key TEXT not null, fingerprint BLOB not null, "
+         "created INTEGER not null, status INTEGER not null, id TEXT not null, rev INTEGER not null, json TEXT not null, "
+         "unique (collection, key)) strict";
+}
+
+KeptAnswers::KeptAnswers(sqlite3* database)
+    : database_(database),
+      find_(prepare(database,
+                    "select rowid, created, fingerprint, status, id, rev, json from _hf_idempotency "
+                    "where collection = ?1 and key = ?2")),
+      insert_(prepare(database,
+                      "insert into _hf_idempotency (collection, key, fingerprint, created, status, id, rev, json) "
+                      "values (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)")),
+      remove_(prepare(database, "delete from _hf_idempotency where rowid = ?1")),
+      oldest_(prepare(database, "select rowid, created from _hf_idempotency order by rowid limit 1")) {}
+
+Result<std::optional<KeptAnswer>> KeptAnswers::find(const WritePlan& plan) {
+  std::int64_t expired = 0;
+  {
+    Use use(find_.get());
+    bind_text(use.get(), 1, plan.model->name);
+    bind_text(use.get(), 2, plan.idempotency->key);
+    const int code = sqlite3_step(use.get());
+    if (code == SQLITE_DONE) return std::optional<KeptAnswer>();
+    if (code != SQLITE_ROW) return error_of(database_);
+    if (!is_expired(sqlite3_column_int64(use.get(), 1), plan.now)) {
+      if (bytes_at(use.get(), 2) != plan.idempotency->fingerprint) {
+        return Error(Code::kIdempotencyKeyReused, "This Idempotency-Key came with another request before; send a new key.");
+      }
+      KeptAnswer answer;
+      answer.status = sqlite3_column_int(use.get(), 3);
+      answer.id = bytes_at(use.get(), 4);
+      answer.revision = sqlite3_column_int64(use.get(), 5);
+      answer.json = bytes_at(use.get(), 6);
+      return std::optional<KeptAnswer>(std::move(answer));
+    }
+    expired = sqlite3_column_int64(use.get(), 0);
+  }
+  if (auto removed = remove(expired); !removed) return removed.error();
+  return std::optional<KeptAnswer>();
+}
+
+Result<void> KeptAnswers::keep(const WritePlan& plan, const Written& written) {
+  const Record& record = *written.after;
+  const auto& id = record.values[0].alternatives();
+  const auto* text = std::get_if<std::string>(&id);
+  id_ = text != nullptr ? *text : fmt::format("{}", std::get<std::int64_t>(id));
+  json_.clear();
+  append_json(json_, *plan.model, record);
+  {
+    Use use(insert_.get());
+    bind_text(use.get(), 1, plan.model->name);
+    bind_text(use.get(), 2, plan.idempotency->key);
+    sqlite3_bind_blob64(use.get(), 3, plan.idempotency->fingerprint.data(), plan.idempotency->fingerprint.size(), SQLITE_STATIC);
+    sqlite3_bind_int64(use.get(), 4, plan.now);
+    sqlite3_bind_int(use.get(), 5, written.created ? 201 : 200);
+    bind_text(use.get(), 6, id_);
+    sqlite3_bind_int64(use.get(), 7, record.revision);
+    bind_text(use.get(), 8, json_);
+    if (sqlite3_step(use.get()) != SQLITE_DONE) return error_of(database_);
+  }
+  return remove_expired(plan.now);
+}
+
+Result<void> KeptAnswers::remove(std::int64_t row) {
+  Use use(remove_.get());
+  sqlite3_bind_int64(use.get(), 1, row);
+  if (sqlite3_step(use.get()) != SQLITE_DONE) return error_of(database_);
+  return {};
+}
+
+Result<void> KeptAnswers::remove_expired(Milliseconds now) {
+  for (int i = 0; i < kRemovedWithEachWrite; ++i) {
+    std::int64_t row = 0;
+    {
+      Use use(oldest_.get());
+      const int code = sqlite3_step(use.get());
+      if (code == SQLITE_DONE) return {};
+      if (code != SQLITE_ROW) return error_of(database_);
+      if (!is_expired(sqlite3_column_int64(use.get(), 1), now)) return {};
+      row = sqlite3_column_int64(use.get(), 0);
+    }
+    if (auto removed = remove(row); !removed) return removed;
+  }
+  return {};
+}
+
+}  // namespace holdfast::sqlite
