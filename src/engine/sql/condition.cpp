@@ -12,14 +12,14 @@ namespace {
 class ConditionWriter {
  public:
   ConditionWriter(Statement& out, const Dialect& dialect, const Model& model, const Condition& condition)
-      : out_(out), dialect_(dialect), model_(model), condition_(condition), field_(model.field(condition.field)) {}
+      : out_(out), dialect_(dialect), model_(model), condition_(condition) {}
 
   void write();
 
  private:
   void text(std::string_view text) { out_.text.append(text); }
-  void column() { append_identifier(out_.text, field_.column); }
-  void operand(const Value& value) { dialect_.append_placeholder(out_.text, out_.add(&field_, value)); }
+  void field() { dialect_.append_field(out_.text, model_, condition_.field); }
+  void operand(const Value& value) { text(dialect_.add_operand(out_, model_, condition_.field, value)); }
 
   void compare(std::string_view op);
   void in();
@@ -34,11 +34,10 @@ class ConditionWriter {
   const Dialect& dialect_;
   const Model& model_;
   const Condition& condition_;
-  const Field& field_;
 };
 
 void ConditionWriter::compare(std::string_view op) {
-  column();
+  field();
   text(" ");
   text(op);
   text(" ");
@@ -47,7 +46,7 @@ void ConditionWriter::compare(std::string_view op) {
 
 void ConditionWriter::in() {
   if (condition_.operands.empty()) return text("false");
-  column();
+  field();
   text(" in (");
   for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
     if (i != 0) text(", ");
@@ -64,17 +63,17 @@ void ConditionWriter::nin() {
 }
 
 void ConditionWriter::present() {
-  column();
+  field();
   text(" is not null");
 }
 
 void ConditionWriter::range(const std::string& prefix) {
-  column();
+  field();
   text(" >= ");
   operand(Value(prefix));
   if (std::string end = successor(prefix); !end.empty()) {
     text(" and ");
-    column();
+    field();
     text(" < ");
     operand(Value(std::move(end)));
   }
@@ -96,7 +95,7 @@ void ConditionWriter::like(bool ignore_case) {
     range(prefix);
     text(" and ");
   }
-  dialect_.append_like(out_, field_, pattern, ignore_case);
+  dialect_.append_like(out_, model_, condition_.field, pattern, ignore_case);
   text(")");
 }
 
@@ -110,7 +109,7 @@ void ConditionWriter::write() {
     case Operator::kEq:
       return compare("=");
     case Operator::kNe:
-      return compare(field_.admits_null ? dialect_.is_distinct() : "<>");
+      return compare(may_be_null(model_, condition_.field) ? dialect_.is_distinct() : "<>");
     case Operator::kGt:
       return compare(">");
     case Operator::kGte:
@@ -136,7 +135,7 @@ void ConditionWriter::write() {
     case Operator::kHasAll:
       return has_all();
     case Operator::kNull:
-      column();
+      field();
       return text(condition_.operands.front().boolean() ? " is null" : " is not null");
   }
 }

@@ -21,22 +21,27 @@ std::string index_name(std::string_view prefix, const Model& model, const std::v
   return name.substr(0, kLongestName - hash.size()) + hash;
 }
 
-IndexDefinition define_index(const Model& model, const Index& index) {
+IndexKey define_key(const Dialect& dialect, const Model& model, const SortKey& key) {
+  if (key.field < model.fields.size()) return {model.fields[key.field].column, key.descending, {}};
+  return {model.field(key.field).name, key.descending, dialect.field_text(model, key.field)};
+}
+
+IndexDefinition define_index(const Dialect& dialect, const Model& model, const Index& index) {
   IndexDefinition definition;
   bool has_id = false;
   for (const SortKey& key : index.keys) {
-    definition.keys.push_back({model.fields[key.field].column, key.descending});
+    definition.keys.push_back(define_key(dialect, model, key));
     has_id = has_id || key.field == 0;
   }
   definition.name = index_name("ix", model, definition.keys);
-  if (!has_id) definition.keys.push_back({model.fields[0].column, index.keys.back().descending});
+  if (!has_id) definition.keys.push_back({model.fields[0].column, index.keys.back().descending, {}});
   return definition;
 }
 
 IndexDefinition define_unique(const Model& model, const UniqueKey& key) {
   IndexDefinition definition;
   definition.unique = true;
-  for (const std::size_t field : key.fields) definition.keys.push_back({model.fields[field].column, false});
+  for (const std::size_t field : key.fields) definition.keys.push_back({model.fields[field].column, false, {}});
   definition.name = index_name("uq", model, definition.keys);
   return definition;
 }
@@ -76,12 +81,16 @@ TableDefinition define_table(const Dialect& dialect, const Model& model) {
   };
   for (const UniqueKey& key : model.unique_keys) add(define_unique(model, key));
   for (const Index& index : model.indexes) {
-    if (model.fields[index.keys.front().field].kind != Kind::kArray) add(define_index(model, index));
+    if (model.field(index.keys.front().field).kind != Kind::kArray) add(define_index(dialect, model, index));
   }
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     if (is_array_indexed(model, i)) table.array_indexes.push_back({i});
   }
   return table;
+}
+
+bool IndexDefinition::has_expressions() const noexcept {
+  return std::any_of(keys.begin(), keys.end(), [](const IndexKey& key) { return !key.expression.empty(); });
 }
 
 TableDefinition with_foreign_keys(TableDefinition table, const Model& model, const Catalog& catalog) {
@@ -120,7 +129,8 @@ std::string create_index_text(const IndexDefinition& index, const std::string& t
   std::string out = fmt::format("create {}index {} on {} (", index.unique ? "unique " : "", identifier(index.name), identifier(table));
   for (std::size_t i = 0; i < index.keys.size(); ++i) {
     if (i != 0) out.append(", ");
-    append_identifier(out, index.keys[i].column);
+    if (index.keys[i].expression.empty()) append_identifier(out, index.keys[i].column);
+    out.append(index.keys[i].expression);
     if (index.keys[i].descending) out.append(" desc");
   }
   return out.append(")");

@@ -19,8 +19,9 @@ struct ColumnDefinition {
 };
 
 struct IndexKey {
-  std::string column;
+  std::string column;  // of a nested field: its path
   bool descending = false;
+  std::string expression;  // of a nested field: what stands for it; else empty
   friend bool operator==(const IndexKey&, const IndexKey&) = default;
 };
 
@@ -28,6 +29,8 @@ struct IndexDefinition {
   std::string name;
   bool unique = false;
   std::vector<IndexKey> keys;
+
+  bool has_expressions() const noexcept;
 };
 
 // An index on an array's elements; how is the engine's own matter.

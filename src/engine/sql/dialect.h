@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "model/model.h"
+#include "query/plan.h"
 
 namespace holdfast::sql {
 
@@ -26,24 +27,53 @@ struct Statement {
   friend bool operator==(const Statement&, const Statement&) = default;
 };
 
-class Dialect {
+// What a column of a table is made of.
+class ColumnTypes {
  public:
-  virtual ~Dialect() = default;
+  virtual ~ColumnTypes() = default;
 
-  virtual void append_placeholder(std::string& out, std::size_t number) const = 0;
-  // Compares like <> but takes null for a value.
-  virtual std::string_view is_distinct() const noexcept = 0;
   virtual std::string_view column_type(const Field& field) const = 0;
   // A literal for DEFAULT.
   virtual std::string literal(const Field& field, const Value& value) const = 0;
-  // "column is not null", in a form that an index can start from.
-  virtual void append_present(std::string& out, const Field& field) const = 0;
-  // True when a column that is not null matches the pattern (semantics.md §2).
-  virtual void append_like(Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const = 0;
+};
+
+// Fields are named by their ordinal, since nested ones may stand wherever scalars may.
+class Dialect : public ColumnTypes {
+ public:
+  // `is_distinct`: compares like <> but takes null for a value.
+  explicit Dialect(std::string_view is_distinct) : is_distinct_(is_distinct) {}
+  std::string_view is_distinct() const noexcept { return is_distinct_; }
+
+  // The column, or what stands for a nested field: one spelling everywhere, so that an index on it is used.
+  void append_field(std::string& out, const Model& model, std::size_t field) const;
+  std::string field_text(const Model& model, std::size_t field) const;
+
+  virtual void append_placeholder(std::string& out, std::size_t number) const = 0;
+  virtual void append_nested(std::string& out, const Model& model, std::size_t field) const = 0;
+  // Adds a parameter that is compared with the field; what stands for it may be written several times.
+  virtual std::string add_operand(Statement& out, const Model& model, std::size_t field, const Value& value) const = 0;
+  // "the field is not null", in a form that an index can start from.
+  virtual void append_present(std::string& out, const Model& model, std::size_t field) const = 0;
+  // True when a text that is not null matches the pattern (semantics.md §2).
+  virtual void append_like(Statement& out, const Model& model, std::size_t field, const std::string& pattern, bool ignore_case) const = 0;
   // True when the array holds one of `operands`, or every one; there is at least one, and there may be a thousand.
   virtual void append_has_any(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
   virtual void append_has_all(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
+  // What a search reads from: the records in which every wanted term stands and no unwanted one, and beside their own columns
+  // `kRankColumn`.
+  virtual void append_found(Statement& out, const Model& model, const SearchQuery& search) const = 0;
+
+ private:
+  std::string_view is_distinct_;
 };
+
+// Holds a rank (ListPlan::by_rank) as text of two hexadecimal digits a byte, which sorts alike.
+inline constexpr std::string_view kRankColumn = "\"_hf_rank\"";
+std::string rank_text(std::string_view rank);
+std::string rank_of(std::string_view text);
+
+// True also of every nested field: a member that was declared after a record had been written is missing there.
+bool may_be_null(const Model& model, std::size_t field) noexcept;
 
 // "name", with quotes doubled inside.
 void append_identifier(std::string& out, std::string_view name);

@@ -10,12 +10,16 @@ namespace {
 
 constexpr std::string_view kRevision = "\"_rev\"";
 
-void append_select(std::string& out, const Model& model, std::span<const std::size_t> ordinals) {
+void append_selected(std::string& out, const Model& model, std::span<const std::size_t> ordinals) {
   out.append("select ").append(kRevision);
   for (const std::size_t ordinal : ordinals) {
     out.append(", ");
     append_identifier(out, model.fields[ordinal].column);
   }
+}
+
+void append_select(std::string& out, const Model& model, std::span<const std::size_t> ordinals) {
+  append_selected(out, model, ordinals);
   out.append(" from ");
   append_identifier(out, model.table);
 }
@@ -27,42 +31,89 @@ void append_where_id(std::string& out, const Dialect& dialect, const Model& mode
   dialect.append_placeholder(out, 1);
 }
 
-void append_order(std::string& out, const ListPlan& plan) {
-  std::string_view separator = " order by ";
-  for (const SortKey& key : plan.sort) {
+std::string order_text(const Dialect& dialect, const ListPlan& plan, std::size_t first_key) {
+  std::string out;
+  std::string_view separator = plan.by_rank ? ", " : "";
+  if (plan.by_rank) out.append(kRankColumn).append(" desc");
+  for (std::size_t key = first_key; key < plan.sort.size(); ++key) {
     out.append(separator);
-    append_identifier(out, plan.model->fields[key.field].column);
-    if (key.descending) out.append(" desc");
+    dialect.append_field(out, *plan.model, plan.sort[key].field);
+    if (plan.sort[key].descending) out.append(" desc");
     separator = ", ";
   }
+  return out;
+}
+
+void append_limit(Statement& out, const Dialect& dialect, const ListPlan& plan) {
+  std::size_t offset = 0;
+  if (plan.offset != 0) offset = out.add(nullptr, Value(plan.offset));
+  out.text.append(" limit ");
+  dialect.append_placeholder(out.text, out.add(nullptr, Value(plan.limit + 1)));
+  if (offset == 0) return;
+  out.text.append(" offset ");
+  dialect.append_placeholder(out.text, offset);
+}
+
+// True when a condition has been written.
+bool append_where(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter) {
+  if (filter.is_always_true()) return false;
+  out.text.append(" where ");
+  append_condition(out, dialect, model, filter);
+  return true;
 }
 
 Statement list_statement(const Dialect& dialect, const ListPlan& plan, const Seek* seek, std::size_t range) {
   Statement out;
   out.text.reserve(512);
   append_select(out.text, *plan.model, selected_ordinals(plan));
-  std::string_view separator = " where ";
-  if (!plan.filter.is_always_true()) {
-    out.text.append(separator);
-    append_condition(out, dialect, *plan.model, plan.filter);
-    separator = " and ";
-  }
+  const bool filtered = append_where(out, dialect, *plan.model, plan.filter);
   if (seek != nullptr) {
-    out.text.append(separator);
+    out.text.append(filtered ? " and " : " where ");
     seek->append_range(out, range);
   }
-  append_order(out.text, plan);
-  if (plan.offset != 0) {
-    const std::size_t offset = out.add(nullptr, Value(plan.offset));
-    out.text.append(" limit ");
-    dialect.append_placeholder(out.text, offset + 1);
-    out.text.append(" offset ");
-    dialect.append_placeholder(out.text, offset);
-    out.add(nullptr, Value(plan.limit + 1));
-  } else {
-    out.text.append(" limit ");
-    dialect.append_placeholder(out.text, out.add(nullptr, Value(plan.limit + 1)));
+  // SQLite knows that a column is null by its condition, but does not know it of an expression, and would sort.
+  const bool is_null = seek != nullptr && seek->is_null_range(range) && plan.sort.front().field >= plan.model->fields.size();
+  out.text.append(" order by ").append(order_text(dialect, plan, is_null ? 1 : 0));
+  append_limit(out, dialect, plan);
+  return out;
+}
+
+// What comes after a record in the order of a search.
+void append_after(Statement& out, const Dialect& dialect, const ListPlan& plan) {
+  const Seek seek(dialect, plan);
+  if (!plan.by_rank) return seek.append(out);
+  std::string rank;
+  dialect.append_placeholder(rank, out.add(nullptr, Value(rank_text(plan.after_rank))));
+  out.text.append("(").append(kRankColumn).append(" < ").append(rank).append(" or ");
+  out.text.append(kRankColumn).append(" = ").append(rank).append(" and ");
+  seek.append(out);
+  out.text.push_back(')');
+}
+
+// The page is found among narrow rows, so that whole records are read only of those on it. What is found has no order of its own, so
+// that a continuation is one statement.
+Statement search_statement(const Dialect& dialect, const ListPlan& plan) {
+  const Model& model = *plan.model;
+  const std::string id = identifier(model.fields[0].column);
+  const std::string order = order_text(dialect, plan, 0);
+  Statement out;
+  out.text.reserve(1024);
+  append_selected(out.text, model, selected_ordinals(plan));
+  if (plan.by_rank) out.text.append(", ").append(kRankColumn);
+  out.text.append(" from (select ").append(id).append(" as \"_hf_id\"");
+  if (plan.by_rank) out.text.append(", ").append(kRankColumn);
+  out.text.append(" from ");
+  dialect.append_found(out, model, *plan.search);
+  const bool filtered = append_where(out, dialect, model, plan.filter);
+  if (!plan.after.empty()) {
+    out.text.append(filtered ? " and " : " where ");
+    append_after(out, dialect, plan);
   }
+  out.text.append(" order by ").append(order);
+  append_limit(out, dialect, plan);
+  out.text.append(") as \"_hf_page\" cross join ");
+  append_identifier(out.text, model.table);
+  out.text.append(" where ").append(id).append(" = \"_hf_id\" order by ").append(order);
   return out;
 }
 
@@ -77,7 +128,7 @@ std::vector<std::size_t> all_ordinals(const Model& model) {
 std::vector<std::size_t> selected_ordinals(const ListPlan& plan) {
   if (!plan.fields) return all_ordinals(*plan.model);
   std::vector<std::size_t> ordinals = *plan.fields;
-  for (const SortKey& key : plan.sort) ordinals.push_back(key.field);
+  for (const SortKey& key : plan.sort) ordinals.push_back(plan.model->holder(key.field));
   std::sort(ordinals.begin(), ordinals.end());
   ordinals.erase(std::unique(ordinals.begin(), ordinals.end()), ordinals.end());
   return ordinals;
@@ -146,6 +197,10 @@ std::string clash_text(const Dialect& dialect, const Model& model, std::span<con
 
 std::vector<Statement> list_statements(const Dialect& dialect, const ListPlan& plan) {
   std::vector<Statement> statements;
+  if (plan.search) {
+    statements.push_back(search_statement(dialect, plan));
+    return statements;
+  }
   if (plan.after.empty()) {
     statements.push_back(list_statement(dialect, plan, nullptr, 0));
     return statements;
@@ -155,14 +210,15 @@ std::vector<Statement> list_statements(const Dialect& dialect, const ListPlan& p
   return statements;
 }
 
-Statement count_statement(const Dialect& dialect, const Model& model, const Filter& filter) {
+Statement count_statement(const Dialect& dialect, const Model& model, const Filter& filter, const std::optional<SearchQuery>& search) {
   Statement out;
   out.text = "select count(*) from ";
-  append_identifier(out.text, model.table);
-  if (!filter.is_always_true()) {
-    out.text.append(" where ");
-    append_condition(out, dialect, model, filter);
+  if (search) {
+    dialect.append_found(out, model, *search);
+  } else {
+    append_identifier(out.text, model.table);
   }
+  append_where(out, dialect, model, filter);
   return out;
 }
 

@@ -12,7 +12,7 @@ namespace holdfast::sql {
 
 // Every select about records answers the revision first, then the fields of these ordinals.
 std::vector<std::size_t> all_ordinals(const Model& model);
-// Those of the projection and of the sort, ascending.
+// Those of the projection and of the sort (for a nested key, the field that it lies in), ascending.
 std::vector<std::size_t> selected_ordinals(const ListPlan& plan);
 
 // Parameter 1: the id.
@@ -27,9 +27,11 @@ std::string remove_text(const Dialect& dialect, const Model& model);
 std::string clash_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> fields);
 
 // The page as one range or two, to be read in order until `limit` + 1 rows are there; the last parameter of each is the number of rows
-// wanted. Two, because a continuation from or towards null is no single range of an index (semantics.md §3).
+// wanted. Two, because a continuation from or towards null is no single range of an index (semantics.md §3). By rank, the rank stands
+// behind the fields.
 std::vector<Statement> list_statements(const Dialect& dialect, const ListPlan& plan);
 
-Statement count_statement(const Dialect& dialect, const Model& model, const Filter& filter);
+Statement count_statement(const Dialect& dialect, const Model& model, const Filter& filter,
+                          const std::optional<SearchQuery>& search = std::nullopt);
 
 }  // namespace holdfast::sql

@@ -56,6 +56,11 @@ Value text_column(const Field& field, std::string_view text) {
       return is_date(text) ? Value(std::string(text)) : Value();
     case Kind::kArray:
       return array_value(field, text);
+    case Kind::kObject:
+    case Kind::kJson: {
+      Result<Value> value = parse_stored(field, text);
+      return value ? std::move(*value) : Value();
+    }
     case Kind::kDateTime: {
       const auto instant = parse_wire_timestamp(text);
       return instant ? Value(*instant) : Value();
@@ -118,9 +123,9 @@ void bind_value(sqlite3_stmt* statement, int number, const Field* field, const V
     append_timestamp(text, value.integer());
     return bind_text(statement, number, text, SQLITE_TRANSIENT);
   }
-  if (field != nullptr && field->kind == Kind::kArray) {
+  if (field != nullptr && (field->kind == Kind::kArray || field->kind == Kind::kObject)) {
     std::string json;
-    append_json_value(json, *field, value);
+    append_stored_json(json, *field, value);
     return bind_text(statement, number, json, SQLITE_TRANSIENT);
   }
   const auto& alternatives = value.alternatives();

@@ -43,6 +43,18 @@ std::string meaning_of(const Field& field) {
   return {};
 }
 
+std::vector<std::pair<std::string, std::string>> meanings_of(const Field& field) {
+  std::vector<std::pair<std::string, std::string>> meanings{{"", meaning_of(field)}};
+  const auto add_inner = [&](const std::string& step, const Field& inner) {
+    for (auto& [path, meaning] : meanings_of(inner)) meanings.emplace_back(step + path, std::move(meaning));
+  };
+  if (field.kind == Kind::kArray && field.element->kind == Kind::kObject) {
+    for (const Field& member : field.element->properties) add_inner("[]." + member.name, member);
+  }
+  for (const Field& member : field.properties) add_inner("." + member.name, member);
+  return meanings;
+}
+
 std::string column_key(const std::string& table, const std::string& column) {
   return fmt::format("{}{}.{}", kPrefix, sql::identifier(table), sql::identifier(column));
 }

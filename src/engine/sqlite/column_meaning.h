@@ -5,6 +5,8 @@
 
 #include <map>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/sqlite/handles.h"
 #include "model/model.h"
@@ -14,7 +16,11 @@ namespace holdfast::sqlite {
 // "decimal of scale 2", "array of string": equal for fields that read each other's values. Limits, formats and enums do not count.
 std::string meaning_of(const Field& field);
 
-// By column_key().
+// The meaning of a field under the empty path, and of every member inside it under a path such as `.city` or `[].price`: members come and
+// go, but what is stored under a name keeps its meaning.
+std::vector<std::pair<std::string, std::string>> meanings_of(const Field& field);
+
+// By column_key(), a path behind it.
 using Meanings = std::map<std::string, std::string>;
 std::string column_key(const std::string& table, const std::string& column);
 

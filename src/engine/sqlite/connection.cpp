@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/sqlite/functions.h"
+#include "engine/sqlite/search_rank.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -99,6 +100,7 @@ Database open_database(const Options& options, Role role) {
   if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
   if (role == Role::kWriter) check_settings(raw, options);
   add_functions(raw, nullptr);
+  add_search_rank(raw);
   return database;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/timestamp.h"
 #include "engine/sql/ddl.h"
+#include "engine/sqlite/search_expression.h"
 #include "model/record_json.h"
 
 namespace holdfast::sqlite {
@@ -99,25 +100,42 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
     case Kind::kObject:
     case Kind::kJson: {
       std::string json;
-      append_json_value(json, field, value);
+      append_stored_json(json, field, value);
       return quoted(json);
     }
   }
   return "null";
 }
 
+// `$.city`: names of members are letters, digits and underscores.
+void Dialect::append_nested(std::string& out, const Model& model, std::size_t field) const {
+  const Field& nested = model.field(field);
+  const std::string_view path = std::string_view(nested.name).substr(model.fields[model.holder(field)].name.size());
+  fmt::format_to(std::back_inserter(out), "json_extract({},'${}')", sql::identifier(nested.column), path);
+}
+
+// Numbers inside JSON go through SQLite's own reading of it on both sides, so that equal texts are equal numbers.
+std::string Dialect::add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const {
+  const Field& compared = model.field(field);
+  if (field < model.fields.size() || compared.kind != Kind::kNumber || value.is_null())
+    return fmt::format("?{}", out.add(&compared, value));
+  std::string json;
+  append_json_value(json, compared, value);
+  return fmt::format("json_extract(?{}, '$')", out.add(nullptr, Value(std::move(json))));
+}
+
 // `is not null` is no range of an index here; "at least the least value of the type" is.
-void Dialect::append_present(std::string& out, const Field& field) const {
-  sql::append_identifier(out, field.column);
-  const std::string_view type = column_type(field);
+void Dialect::append_present(std::string& out, const Model& model, std::size_t field) const {
+  append_field(out, model, field);
+  const std::string_view type = column_type(model.field(field));
   out.append(type == "TEXT" ? " >= ''" : type == "REAL" ? " >= -9e999" : " >= -9223372036854775808");
 }
 
-void Dialect::append_like(sql::Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const {
+void Dialect::append_like(sql::Statement& out, const Model& model, std::size_t field, const std::string& pattern, bool ignore_case) const {
   out.text.append(ignore_case ? "hf_ilike(" : "hf_like(");
   append_placeholder(out.text, out.add(nullptr, Value(pattern)));
   out.text.append(", ");
-  sql::append_identifier(out.text, field.column);
+  append_field(out.text, model, field);
   out.text.append(")");
 }
 
@@ -146,6 +164,19 @@ void Dialect::append_has_all(sql::Statement& out, const Model& model, std::size_
   }
 }
 
+// The rows of the search table first, always: each is one seek in the table of records, never the other way about. Inside, no column of
+// theirs can be mistaken for one of the model's.
+void Dialect::append_found(sql::Statement& out, const Model& model, const SearchQuery& search) const {
+  const std::string index = sql::identifier(search_table(model));
+  const std::string table = sql::identifier(model.table);
+  const SearchExpression expression = search_expression(*model.search, search);
+  const std::size_t phrases = out.add(nullptr, Value(expression.phrases));
+  const std::size_t match = out.add(nullptr, Value(expression.match));
+  out.text.append(fmt::format(
+      "(select rowid as \"_hf_row\", hf_rank({0}, ?{1}) as {2} from {0} where {0} match ?{3}) cross join {4} on {4}.{5} = \"_hf_row\"",
+      index, phrases, sql::kRankColumn, match, table, sql::identifier(row_column(model))));
+}
+
 std::string quoted(std::string_view text) {
   std::string out = "'";
   for (const char c : text) {
@@ -157,6 +188,10 @@ std::string quoted(std::string_view text) {
 
 std::string side_table(const Model& model, std::size_t field) {
   return fmt::format("_hf_{}_{}", model.table, model.fields[field].column);
+}
+
+std::string search_table(const Model& model) {
+  return fmt::format("_hf_{}__search", model.table);
 }
 
 std::string_view row_column(const Model& model) noexcept {

@@ -7,14 +7,18 @@ namespace holdfast::sqlite {
 
 class Dialect final : public sql::Dialect {
  public:
+  Dialect() : sql::Dialect("is not") {}
+
   void append_placeholder(std::string& out, std::size_t number) const override;
-  std::string_view is_distinct() const noexcept override { return "is not"; }
   std::string_view column_type(const Field& field) const override;
   std::string literal(const Field& field, const Value& value) const override;
-  void append_present(std::string& out, const Field& field) const override;
-  void append_like(sql::Statement& out, const Field& field, const std::string& pattern, bool ignore_case) const override;
+  void append_nested(std::string& out, const Model& model, std::size_t field) const override;
+  std::string add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const override;
+  void append_present(std::string& out, const Model& model, std::size_t field) const override;
+  void append_like(sql::Statement& out, const Model& model, std::size_t field, const std::string& pattern, bool ignore_case) const override;
   void append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
   void append_has_all(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
+  void append_found(sql::Statement& out, const Model& model, const SearchQuery& search) const override;
 };
 
 inline const Dialect kDialect;
@@ -24,7 +28,9 @@ std::string quoted(std::string_view text);
 
 // The table that holds the elements of an indexed array.
 std::string side_table(const Model& model, std::size_t field);
-// The name of the hidden key that side tables refer to: `_row`, or the integer id.
+// The table that holds what is searched (search_expression.h).
+std::string search_table(const Model& model);
+// The name of the hidden key that side tables and search refer to: `_row`, or the integer id.
 std::string_view row_column(const Model& model) noexcept;
 
 }  // namespace holdfast::sqlite

@@ -9,6 +9,7 @@
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/lock_file.h"
 #include "engine/sqlite/schema.h"
+#include "engine/sqlite/search_table.h"
 #include "engine/sqlite/store.h"
 
 namespace holdfast::sqlite {
@@ -47,7 +48,7 @@ class SqliteEngine final : public Engine {
   const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
   void announce(std::string_view address) override { lock_.name_owner(address); }
   Health health() const override;
-  Reindexed reindex(const Model&, const std::function<void(std::int64_t, std::int64_t)>&) override { return {}; }
+  Reindexed reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) override;
   void close() override;
 
  private:
@@ -84,6 +85,12 @@ std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
 Health SqliteEngine::health() const {
   if (writer_.healthy()) return {};
   return {false, "The disk failed to keep a write; nothing is written until the server is started again."};
+}
+
+Reindexed SqliteEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  const Database database = open_database(options_, Role::kWriter);
+  sqlite3_db_config(database.get(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // the writer alone checkpoints
+  return mend_search(database.get(), model, progress);
 }
 
 void SqliteEngine::close() {

@@ -1,6 +1,7 @@
 #include "engine/sqlite/introspection.h"
 
 #include <algorithm>
+#include <cctype>
 #include <stdexcept>
 
 namespace holdfast::sqlite {
@@ -60,6 +61,13 @@ bool trigger_exists(sqlite3* database, const std::string& name, const std::strin
   return found;
 }
 
+std::string index_definition(const std::string& text) {
+  constexpr std::string_view kWord = "index ";
+  const auto is_same = [](char a, char b) { return std::tolower(static_cast<unsigned char>(a)) == b; };
+  const auto found = std::search(text.begin(), text.end(), kWord.begin(), kWord.end(), is_same);
+  return found == text.end() ? std::string() : std::string(found + kWord.size(), text.end());
+}
+
 std::optional<StoredTable> read_table(sqlite3* database, const std::string& name) {
   StoredTable table;
   query(database, "select name, type, \"notnull\", dflt_value is not null, pk from pragma_table_info(?1)", name, [&](sqlite3_stmt* row) {
@@ -74,12 +82,14 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
   });
   if (table.columns.empty()) return std::nullopt;
   query(database, "select name, \"unique\", partial from pragma_index_list(?1)", name, [&](sqlite3_stmt* row) {
-    table.indexes.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, sqlite3_column_int(row, 2) != 0, {}});
+    table.indexes.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, sqlite3_column_int(row, 2) != 0, {}, {}});
   });
   for (StoredIndex& index : table.indexes) {
     query(database, "select name, \"desc\" from pragma_index_xinfo(?1) where key order by seqno", index.name, [&](sqlite3_stmt* row) {
-      index.keys.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0});
+      index.keys.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, {}});
     });
+    query(database, "select sql from sqlite_schema where type = 'index' and name = ?1", index.name,
+          [&](sqlite3_stmt* row) { index.definition = index_definition(text_at(row, 0)); });
   }
   return table;
 }

@@ -24,7 +24,8 @@ struct StoredIndex {
   std::string name;
   bool unique = false;
   bool partial = false;
-  std::vector<sql::IndexKey> keys;
+  std::vector<sql::IndexKey> keys;  // of an expression, an empty column
+  std::string definition;           // what follows `CREATE [UNIQUE] INDEX `; empty for those that SQLite made by itself
 };
 
 struct StoredTable {
@@ -37,6 +38,9 @@ struct StoredTable {
 
 // Nothing when there is no table of this name. std::runtime_error when the file cannot be read.
 std::optional<StoredTable> read_table(sqlite3* database, const std::string& name);
+
+// What follows `create [unique] index ` in the text that makes one.
+std::string index_definition(const std::string& text);
 
 bool object_exists(sqlite3* database, const std::string& name);
 // True when the trigger is there and belongs to this table.

@@ -20,6 +20,11 @@ Error not_found(const Model& model, const Value& id) {
   return Error(Code::kNotFound, fmt::format("{} has no record with the id {}.", model.name, shown));
 }
 
+std::string rank_at(sqlite3_stmt* statement, int column) {
+  const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+  return text == nullptr ? std::string() : sql::rank_of(text);
+}
+
 }  // namespace
 
 Query make_query(const ListPlan& plan) {
@@ -28,7 +33,9 @@ Query make_query(const ListPlan& plan) {
   query.ranges = sql::list_statements(kDialect, plan);
   query.ordinals = sql::selected_ordinals(plan);
   query.limit = plan.limit;
-  if (plan.count_exact) query.total = sql::count_statement(kDialect, *plan.model, plan.filter);
+  query.ranked = plan.by_rank;
+  query.slow = plan.search.has_value();
+  if (plan.count_exact) query.total = sql::count_statement(kDialect, *plan.model, plan.filter, plan.search);
   return query;
 }
 
@@ -137,6 +144,8 @@ Result<int> Reader::read_page(const Query& query, const sql::Statement& range, L
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
     Result<Record> record = read_record(statement, *query.model, query.ordinals);
     if (!record) return record.error();
+    const bool is_on_page = static_cast<std::int64_t>(listing.records.size()) < query.limit;
+    if (query.ranked && is_on_page) listing.last_rank = rank_at(statement, static_cast<int>(query.ordinals.size()) + 1);
     listing.records.push_back(std::move(*record));
   }
   return code;

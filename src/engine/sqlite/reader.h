@@ -20,6 +20,8 @@ struct Query {
   std::vector<std::size_t> ordinals;   // of the page's columns
   std::int64_t limit = 0;              // of the page
   std::optional<sql::Statement> total;
+  bool ranked = false;  // the rank stands behind the columns of the page
+  bool slow = false;    // not for a loop: FTS5 may work for long between two instructions
   friend bool operator==(const Query&, const Query&) = default;
 };
 

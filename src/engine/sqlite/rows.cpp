@@ -64,7 +64,7 @@ std::string shown_id(const Value& id) {
   return text != nullptr ? *text : fmt::format("{}", id.integer());
 }
 
-Rows::Rows(sqlite3* database) : database_(database), statements_(database, kKeptStatements) {}
+Rows::Rows(sqlite3* database) : database_(database), statements_(database, kKeptStatements), search_(database) {}
 
 Result<StoredRow> Rows::find(const Model& model, const Value& id) {
   sqlite3_stmt* statement = prepared(by_model_[&model].find, [&] { return stored_row_text(model, kIdKey); });
@@ -141,6 +141,7 @@ Result<void> Rows::insert_row(const Model& model, Record& record) {
   if (auto stepped = step(statement, model, &record, Value(Null{})); !stepped) return stepped;
   const std::int64_t row = sqlite3_last_insert_rowid(database_);
   if (!with_id) record.values[0] = Value(row);
+  search_.put(model, row, record);
   return {};
 }
 
@@ -157,15 +158,19 @@ Result<void> Rows::update_row(const Model& model, const StoredRow& before, const
   sqlite3_bind_int64(statement, 2, after.revision);
   int number = 2;
   for (const std::size_t field : changed) bind_value(statement, ++number, &model.fields[field], after.values[field]);
-  return step(statement, model, &after, id);
+  if (auto stepped = step(statement, model, &after, id); !stepped) return stepped;
+  if (SearchIndex::concerns(model, before.record, after)) search_.put(model, before.row, after);
+  return {};
 }
 
-Result<void> Rows::remove_row(const Model& model, const Value& id, std::int64_t /*row*/) {
+Result<void> Rows::remove_row(const Model& model, const Value& id, std::int64_t row) {
   sqlite3_stmt* statement = prepared(by_model_[&model].remove, [&] { return sql::remove_text(kDialect, model); });
   if (statement == nullptr) return error_of(database_);
   Use use(statement);
   bind_value(statement, 1, nullptr, id);
-  return step(statement, model, nullptr, id);
+  if (auto stepped = step(statement, model, nullptr, id); !stepped) return stepped;
+  search_.remove(model, row);
+  return {};
 }
 
 sqlite3_stmt* Rows::prepared(PreparedStatement& statement, const std::function<std::string()>& text) {

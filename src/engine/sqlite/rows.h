@@ -9,6 +9,7 @@
 #include <unordered_map>
 
 #include "engine/sqlite/handles.h"
+#include "engine/sqlite/search_index.h"
 #include "engine/store.h"
 
 namespace holdfast::sqlite {
@@ -52,6 +53,9 @@ class Rows {
   // failed otherwise.
   std::optional<Error> name_clashes();
 
+  // What these changes make of the search data, until it is flushed.
+  SearchIndex& search() noexcept { return search_; }
+
  private:
   // Of one model, prepared when first used: by far the most frequent.
   struct Statements {
@@ -73,6 +77,7 @@ class Rows {
 
   sqlite3* database_;
   StatementCache statements_;
+  SearchIndex search_;
   std::unordered_map<const Model*, Statements> by_model_;
   std::optional<Violation> violation_;
 };

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <set>
+#include <stdexcept>
 
 #include "base/error.h"
 #include "engine/sqlite/column_meaning.h"
@@ -13,6 +14,7 @@
 #include "engine/sqlite/introspection.h"
 #include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
+#include "engine/sqlite/search_table.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -20,8 +22,12 @@ namespace {
 // Of the file as a whole: `_hf_meta` and side tables. Higher means made by a newer Holdfast.
 constexpr int kFormat = 1;
 
+[[noreturn]] void fail(const Options& options, const std::string& what, const std::string& why) {
+  throw StartupError(kExitUnavailable, fmt::format("{}: {} failed: {}.", shown(options), what, why));
+}
+
 [[noreturn]] void fail(sqlite3* database, const Options& options, const std::string& what) {
-  throw StartupError(kExitUnavailable, fmt::format("{}: {} failed: {}.", shown(options), what, sqlite3_errmsg(database)));
+  fail(options, what, sqlite3_errmsg(database));
 }
 
 void run(sqlite3* database, const Options& options, const std::string& text) {
@@ -139,18 +145,22 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   }
 }
 
-// What is stored under another meaning would be read as other values. A column that nothing is known of is taken at the model's word.
+// What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at
+// the model's word.
 void TableComparison::compare_meaning(const Field& field) {
   if (field.role == holdfast::Role::kId) return;
-  const std::string key = column_key(model_.table, field.column);
-  const std::string wanted = meaning_of(field);
   const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
-  const auto known = meanings_.find(key);
-  if (is_new || known == meanings_.end()) return steps.push_back(keep_meaning_text(key, wanted));
-  if (known->second == wanted) return;
-  problem(
-      "the column {} holds values of type {}, which the model would read as {}; change the model back, or give the field another column",
-      field.column, known->second, wanted);
+  for (const auto& [path, wanted] : meanings_of(field)) {
+    const std::string key = column_key(model_.table, field.column) + path;
+    const auto known = meanings_.find(key);
+    if (is_new || known == meanings_.end()) {
+      steps.push_back(keep_meaning_text(key, wanted));
+    } else if (known->second != wanted) {
+      problem("the column {} holds values of type {}, which the model would read as {}; change the model back, or give the {}",
+              field.column + path, known->second, wanted, path.empty() ? "field another column" : "member another name");
+      return;
+    }
+  }
 }
 
 // Records are found by their id, side tables and search by the row: both must be unique.
@@ -192,7 +202,9 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
     return steps.push_back(sql::create_index_text(wanted, model_.table));
   }
-  if (stored->keys == wanted.keys && stored->unique == wanted.unique && !stored->partial) return;
+  const bool same_keys = wanted.has_expressions() ? stored->definition == index_definition(sql::create_index_text(wanted, model_.table))
+                                                  : stored->keys == wanted.keys && !stored->partial;
+  if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
 
@@ -245,10 +257,17 @@ void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
     comparison.compare();
     problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
     if (!problems.empty()) continue;
+    const bool is_new = !object_exists(database, model.table);
     for (const std::string& step : comparison.steps) {
       if (execute(database, step.c_str()) == SQLITE_OK) continue;
       problems.push_back(fmt::format("{}: {} ({})", model.table, sqlite3_errmsg(database), step));
       break;
+    }
+    if (!problems.empty()) continue;
+    try {
+      prepare_search(database, model, is_new);
+    } catch (const std::runtime_error& error) {
+      fail(options, "making the search data of " + model.name, error.what());
     }
   }
   if (!problems.empty()) refuse(options, problems);

@@ -7,7 +7,8 @@
 
 namespace holdfast::sqlite {
 
-// In one transaction on the writer's handle: `_hf_meta`, tables, columns that admit null or have a default, indexes, side tables.
+// In one transaction on the writer's handle: `_hf_meta`, tables, columns that admit null or have a default, indexes, side tables,
+// search tables.
 // StartupError (78) that lists every other difference and what to do; then nothing has changed. Returns the key of the cursors.
 SecretKey prepare_schema(sqlite3* database, const Options& options, const Catalog& catalog);
 

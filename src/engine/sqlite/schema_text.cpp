@@ -16,6 +16,8 @@ std::string check_text(const Model& model, const std::string& column) {
   if (field == model.fields.end()) return {};
   if (field->kind == Kind::kBoolean) return fmt::format(" check ({} in (0, 1))", sql::identifier(column));
   if (field->kind == Kind::kArray) return fmt::format(" check (json_type({}) = 'array')", sql::identifier(column));
+  const bool is_object = field->kind == Kind::kObject || field->kind == Kind::kJson;
+  if (is_object) return fmt::format(" check (json_type({}) = 'object')", sql::identifier(column));
   return {};
 }
 

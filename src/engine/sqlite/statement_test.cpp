@@ -155,3 +155,81 @@ TEST_CASE("sql: a projection selects its fields and the sort's", "[engine]") {
         R"(select "_rev", "id", "price", "created_at" from "items" order by "created_at" desc, "id" desc limit ?1)");
   CHECK(count_statement(kDialect, model(), Filter::all({})).text == R"(select count(*) from "items")");
 }
+
+namespace {
+
+const Model& notes() {
+  static const Catalog catalog =
+      testing::catalog_of({{"notes",
+                            "type: object\nproperties:\n  title: { type: string, maxLength: 50 }\n  body: { type: string }\n"
+                            "  size: { type: integer }\nsearch: { fields: [title, body], language: simple }\n"}});
+  return *catalog.find("notes");
+}
+
+SearchTerm term(SearchTerm::Kind kind, Texts texts) {
+  SearchTerm made;
+  made.kind = kind;
+  made.texts = std::move(texts);
+  return made;
+}
+
+ListPlan search_of(std::vector<SearchTerm> wanted, std::vector<SearchTerm> unwanted) {
+  ListPlan plan;
+  plan.model = &notes();
+  plan.sort = {{0, true}};
+  plan.by_rank = true;
+  plan.search = SearchQuery{std::move(wanted), std::move(unwanted)};
+  return plan;
+}
+
+using TermKind = SearchTerm::Kind;
+
+}  // namespace
+
+TEST_CASE("sql: a search becomes one expression of FTS5, as a parameter", "[engine]") {
+  const auto match_of = [](std::vector<SearchTerm> wanted, std::vector<SearchTerm> unwanted) {
+    const ListPlan plan = search_of(std::move(wanted), std::move(unwanted));
+    const Statement statement = count_statement(kDialect, notes(), {}, plan.search);
+    return statement.parameters[1].value.text() + " " + statement.parameters[0].value.text();
+  };
+  const SearchTerm vis = term(TermKind::kWord, {"vis"}), nail = term(TermKind::kWord, {"clou", "cloux"});
+  CHECK(match_of({vis}, {}) == R"({s0 s1} : ("vis") 1)");
+  CHECK(match_of({vis, nail}, {}) == R"({s0 s1} : ("vis" AND ("clou" OR "cloux")) 12)");
+  CHECK(match_of({term(TermKind::kPrefix, {"cas"}), nail, term(TermKind::kPhrase, {"bruit", "active"})}, {vis, nail}) ==
+        R"(({s0 s1} : (("clou" OR "cloux")) AND {w0 w1} : ("cas" * AND "bruit active")) )"
+        R"(NOT ({s0 s1} : ("vis" OR ("clou" OR "cloux"))) 211)");
+  CHECK(match_of({term(TermKind::kPhrase, {"bruit"})}, {}) == R"({w0 w1} : ("bruit") 1)");
+}
+
+TEST_CASE("sql: a search finds its page among narrow rows and reads whole records only of those on it", "[engine]") {
+  ListPlan plan = search_of({term(TermKind::kWord, {"vis"})}, {});
+  const std::string found = R"((select rowid as "_hf_row", hf_rank("_hf_notes__search", ?1) as "_hf_rank" from "_hf_notes__search" )"
+                            R"(where "_hf_notes__search" match ?2) cross join "notes" on "notes"."_row" = "_hf_row")";
+  CHECK(count_statement(kDialect, notes(), {}, plan.search).text == "select count(*) from " + found);
+  const auto page_of = [&](const std::string& columns, const std::string& keys, const std::string& rest, const std::string& order) {
+    return "select \"_rev\", " + columns + " from (select \"id\" as \"_hf_id\"" + keys + " from " + found + rest +
+           ") as \"_hf_page\" cross join " + "\"notes\" where \"id\" = \"_hf_id\" order by " + order;
+  };
+  const std::string all = R"("id", "title", "body", "size")";
+  const auto texts = [&] {
+    Texts out;
+    for (const Statement& statement : list_statements(kDialect, plan)) out.push_back(statement.text);
+    return out;
+  };
+  CHECK(texts() == Texts{page_of(all + R"(, "_hf_rank")", R"(, "_hf_rank")", R"( order by "_hf_rank" desc, "id" desc limit ?3)",
+                                 R"("_hf_rank" desc, "id" desc)")});
+  plan.after = {testing::text("x")};
+  plan.after_rank = std::string("\1\0", 2);
+  CHECK(texts() ==
+        Texts{page_of(all + R"(, "_hf_rank")", R"(, "_hf_rank")",
+                      R"( where ("_hf_rank" < ?3 or "_hf_rank" = ?3 and "id" < ?4) order by "_hf_rank" desc, "id" desc limit ?5)",
+                      R"("_hf_rank" desc, "id" desc)")});
+  CHECK(list_statements(kDialect, plan)[0].parameters[2].value == testing::text("0100"));
+  plan.by_rank = false;
+  plan.sort = {{3, true}, {0, true}};
+  plan.after = {testing::integer(1), testing::text("x")};
+  plan.fields = std::vector<std::size_t>{0};
+  CHECK(texts() == Texts{page_of(R"("id", "size")", "",
+                                 R"( where (("size", "id") < (?3, ?4) or "size" is null) order by "size" desc, "id" desc limit ?5)",
+                                 R"("size" desc, "id" desc)")});
+}

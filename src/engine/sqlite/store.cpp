@@ -130,7 +130,7 @@ void SqliteStore::read_queries() {
       query.answer = same->answer;
       continue;
     }
-    if (is_known_slow(query.query)) continue;
+    if (query.query.slow || is_known_slow(query.query)) continue;
     query.answer = reader_.run(query.query, Budget{kInlineChecks, {}});
     if (!query.answer) remember_slow(query.query);
   }

@@ -29,6 +29,7 @@ WriteSession::WriteSession(Database database, const Catalog& catalog)
       roll_back_to_(prepare(database_.get(), "rollback to w")) {}
 
 int WriteSession::begin() {
+  rows_.search().clear();
   if (const int code = run(begin_.get()); code != SQLITE_OK) return code;
   // Holds until the transaction ends, so that records that refer to each other can go together. It takes effect when it is compiled; to
   // run it would only make SQLite compile every statement anew.
@@ -36,6 +37,7 @@ int WriteSession::begin() {
   return SQLITE_OK;
 }
 int WriteSession::commit() {
+  if (const int code = rows_.search().flush(); code != SQLITE_OK) return code;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {
@@ -45,9 +47,11 @@ void WriteSession::roll_back() {
 Result<Written> WriteSession::apply(const WritePlan& plan) {
   if (run(savepoint_.get()) != SQLITE_OK) return error_of(database_.get());
   rows_.forget_violation();
+  const std::size_t searched = rows_.search().mark();
   Result<Written> written = apply_once(plan);
   if (lost()) return written;
   if (written.has_value() && has_broken_references()) written = foreign_key_violation();
+  if (written.has_error()) rows_.search().roll_back_to(searched);
   if (written.has_error() && run(roll_back_to_.get()) != SQLITE_OK) return abandon();
   if (auto clashes = rows_.name_clashes()) written = std::move(*clashes);
   if (run(release_.get()) != SQLITE_OK) return abandon();
