@@ -163,7 +163,9 @@ Result<void> Api::check_key(const Request& request) const {
 
 Result<void> Api::check_write(const Request& request, Checked& checked) const {
   const bool post = request.method == Method::kPost;
-  if (const Result<void> refused = planner_.refuse_parameters(checked.parameters, post); !refused) return refused;
+  const auto key = planner_.write_parameters(*checked.route.model, checked.parameters, post);
+  if (!key) return key.error();
+  if (*key) return Error(Code::kBadRequest, "`onConflict` is not served by this version; send the POST without it.");
   if (post && request.header("Idempotency-Key") != nullptr) {
     return Error(Code::kBadRequest, "Idempotency-Key is not served by this version; leave it out.");
   }

@@ -65,7 +65,12 @@ std::string with_offset_sign(std::string_view text) {
 }
 
 bool is_free_text(const Field& field) noexcept {
-  return field.kind == Kind::kString && !field.is_enum() && field.format != Format::kUuid;
+  return field.kind == Kind::kString && !field.is_enum() && !field.is_reference() && field.format != Format::kUuid;
+}
+
+// Of scalars, and no member of an object: only such an array is searched for its elements.
+bool has_elements(const Field& field) noexcept {
+  return field.kind == Kind::kArray && field.element->is_scalar() && field.name.find('.') == std::string::npos;
 }
 
 // A value of the field; nothing when the text is none. Not for decimals.
@@ -239,30 +244,35 @@ bool takes_list(Comparison comparison) noexcept {
 }
 
 bool has_comparison(const Field& field, Comparison comparison) noexcept {
-  const bool is_array = field.kind == Kind::kArray;
   switch (comparison) {
     case Comparison::kEq:
     case Comparison::kNe:
     case Comparison::kIn:
     case Comparison::kNin:
-      return !is_array;
+      return field.is_scalar();
     case Comparison::kNull:
       return field.role != Role::kId;
     case Comparison::kHas:
     case Comparison::kHasAny:
     case Comparison::kHasAll:
-      return is_array;
+      return has_elements(field);
     case Comparison::kLike:
     case Comparison::kIlike:
     case Comparison::kPrefix:
       return is_free_text(field) && field.role != Role::kId;
     default:
-      return !is_array && field.role != Role::kId && !field.is_enum() && field.kind != Kind::kBoolean;
+      return field.is_scalar() && field.role != Role::kId && !field.is_enum() && !field.is_reference() && field.kind != Kind::kBoolean;
   }
 }
 
 const Field& operand_field(const Field& field) noexcept {
   return field.kind == Kind::kArray ? *field.element : field;
+}
+
+std::string_view shape_of(const Field& field) noexcept {
+  if (field.kind == Kind::kArray) return "an array";
+  if (field.kind == Kind::kObject) return "an object";
+  return field.kind == Kind::kJson ? "free-form JSON" : "";
 }
 
 std::string lacking(const Field& field, Comparison comparison, Spelling spelling) {
@@ -274,7 +284,7 @@ std::string lacking(const Field& field, Comparison comparison, Spelling spelling
     known += spelled(candidate, spelling);
   }
   std::string sentence = "`" + field.name + "` does not take `" + std::string(spelled(comparison, spelling)) + "`; it takes " + known + ".";
-  if (field.kind == Kind::kArray) {
+  if (has_elements(field)) {
     sentence += spelling == Spelling::kBracket ? " To find an element write `" + field.name + "[has]=…`."
                                                : " To find an element write `" + field.name + " has …`.";
   }
@@ -312,6 +322,15 @@ ConditionResult build_condition(const Model& model, std::size_t field, Compariso
     default:
       return build_range(model, field, comparison, texts.front(), spelling);
   }
+}
+
+std::vector<std::string_view> queryable_names(const Model& model) {
+  std::vector<std::string_view> names;
+  const std::size_t count = model.fields.size() + model.nested.size();
+  for (std::size_t ordinal = 0; ordinal < count; ++ordinal) {
+    if (!model.field(model.holder(ordinal)).write_only) names.push_back(model.field(ordinal).name);
+  }
+  return names;
 }
 
 std::string shown(std::string_view text) {

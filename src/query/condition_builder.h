@@ -47,9 +47,13 @@ std::string subject(const Field& field, Comparison comparison, Spelling spelling
 
 // in nin hasAny hasAll between
 bool takes_list(Comparison comparison) noexcept;
+// Of a nested field too: its name is its path, which tells.
 bool has_comparison(const Field& field, Comparison comparison) noexcept;
 // What values of this comparison are: the field, or the element of an array.
 const Field& operand_field(const Field& field) noexcept;
+
+// "an array", "an object", "free-form JSON"; empty for a scalar.
+std::string_view shape_of(const Field& field) noexcept;
 
 // One sentence for a comparison that the field lacks, with the ones it has.
 std::string lacking(const Field& field, Comparison comparison, Spelling spelling);
@@ -76,6 +80,9 @@ ConditionFault wrong_operand(const Field& field, Comparison comparison, Spelling
 // `field` has the comparison. One text, for lists any number, for null one of `true`, `false`.
 ConditionResult build_condition(const Model& model, std::size_t field, Comparison comparison, std::span<const std::string> texts,
                                 Spelling spelling);
+
+// What filters and sorts may name, for messages: as Model::queryable() finds it.
+std::vector<std::string_view> queryable_names(const Model& model);
 
 // A value as messages show it: quoted, cut when long.
 std::string shown(std::string_view text);

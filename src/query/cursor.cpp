@@ -9,9 +9,9 @@
 namespace holdfast {
 namespace {
 
-// version · scope (8) · number of keys · for each: direction, field name, value · tag (16)
+// version · scope (8) · rank · number of keys · for each: direction, field name, value · tag (16)
 // Fields go by name: ordinals move when a field is added to the model.
-constexpr char kVersion = 1;
+constexpr char kVersion = 2;
 constexpr std::size_t kTagSize = 16;
 constexpr std::int64_t kLongestKey = 1'000;  // code points: a cursor must fit the URL limit
 
@@ -103,7 +103,7 @@ std::optional<Value> read_value(Reader& reader, const Field& field) {
     if (tag != Tag::kTrue && tag != Tag::kFalse) return std::nullopt;
     return Value(tag == Tag::kTrue);
   }
-  if (field.kind == Kind::kArray || tag != text_or_number_tag(field)) return std::nullopt;
+  if (!field.is_scalar() || tag != text_or_number_tag(field)) return std::nullopt;
   if (tag == Tag::kText) {
     const auto text = reader.text();
     return text ? std::optional<Value>(std::string(*text)) : std::nullopt;
@@ -123,15 +123,23 @@ std::optional<std::string> authenticated(const SecretKey& key, std::string_view 
   return bytes;
 }
 
+// One byte for each searched field.
+bool is_rank(const Model& model, std::string_view rank) noexcept {
+  return model.search && rank.size() == model.search->fields.size();
+}
+
 std::optional<Cursor> read_keys(Reader& reader, const Model& model) {
+  const auto rank = reader.text();
+  if (!rank || !(rank->empty() || is_rank(model, *rank))) return std::nullopt;
   const auto count = reader.number<std::uint8_t>();
   if (!count || *count == 0) return std::nullopt;
   Cursor cursor;
+  cursor.after_rank = *rank;
   for (int i = 0; i < *count; ++i) {
     const auto direction = reader.number<std::uint8_t>();
     const auto name = reader.text();
     if (!direction || !name) return std::nullopt;
-    const auto ordinal = model.ordinal(*name);
+    const auto ordinal = model.queryable(*name);
     if (!ordinal) return std::nullopt;
     auto value = read_value(reader, model.field(*ordinal));
     if (!value) return std::nullopt;
@@ -153,15 +161,17 @@ bool can_continue(const Model& model, const std::vector<SortKey>& sort) {
   });
 }
 
-std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Record& last) {
+std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Record& last, std::string_view last_rank) {
+  if (plan.by_rank != !last_rank.empty()) throw std::logic_error("a cursor needs the rank of the last record when the list is by rank");
   std::string bytes;
   bytes += kVersion;
   append_number(bytes, plan.scope);
+  append_text(bytes, last_rank);
   append_number(bytes, static_cast<std::uint8_t>(plan.sort.size()));
   for (const SortKey& sort_key : plan.sort) {
     append_number(bytes, static_cast<std::uint8_t>(sort_key.descending ? 1 : 0));
     append_text(bytes, plan.model->field(sort_key.field).name);
-    std::visit(ValueWriter{bytes}, last.values[sort_key.field].alternatives());
+    std::visit(ValueWriter{bytes}, plan.model->value_of(last, sort_key.field).alternatives());
   }
   bytes += authentication_tag(key, bytes);
   return encode_base64url(bytes);
@@ -175,7 +185,8 @@ Result<Cursor> decode_cursor(const SecretKey& key, const Model& model, std::uint
   Reader reader(*bytes);
   if (reader.number<std::uint8_t>() != kVersion) return invalid("`cursor` is of another version of this server; start again without it.");
   if (reader.number<std::uint64_t>() != scope) {
-    return invalid("`cursor` was made for another collection, finder or filter; repeat those of its page, or start again without it.");
+    return invalid(
+        "`cursor` was made for another collection, finder, filter or search; repeat those of its page, or start again without it.");
   }
   auto cursor = read_keys(reader, model);
   if (!cursor) return invalid("`cursor` was made before the model changed; start again without it.");

@@ -139,7 +139,7 @@ class Parser {
     if (current().kind != Token::Kind::kWord) return unexpected("a field, `not` or `(`");
     if (++use_.comparisons > kComparisonLimit) return fault(current(), "A request takes at most 200 comparisons; this is one too many.");
     const Token& name = take();
-    const auto ordinal = model_.ordinal(name.source);
+    const auto ordinal = model_.queryable(name.source);
     if (!ordinal) return unknown_field(name);
     for (const SimpleOperator& simple : kSimpleOperators) {
       if (at_symbol(simple.text) || at_word(simple.text)) return simple_comparison(*ordinal, simple.comparison);
@@ -151,9 +151,8 @@ class Parser {
   }
 
   Error unknown_field(const Token& name) const {
-    std::vector<std::string_view> names;
-    for (const Field& field : model_.fields) names.push_back(field.name);
-    return fault(name, "`" + model_.name + "` has no field " + shown(name.source) + "." + did_you_mean(name.source, names));
+    return fault(name,
+                 "`" + model_.name + "` has no field " + shown(name.source) + "." + did_you_mean(name.source, queryable_names(model_)));
   }
 
   Error unknown_operator(std::size_t ordinal) const {

@@ -6,6 +6,7 @@
 
 #include "base/nearest.h"
 #include "query/request_parameters.h"
+#include "query/search_terms.h"
 
 namespace holdfast {
 namespace {
@@ -25,6 +26,7 @@ struct ListBase {
   Filter filter;
   RequestedSort sort;
   std::string_view finder;  // empty: none
+  const Endpoint& endpoint = kListEndpoint;
 };
 
 RequestedSort default_sort(const Model& model) {
@@ -65,6 +67,17 @@ Result<void> read_page(ListPlan& plan, const RequestParameters& request) {
   return {};
 }
 
+// A name in `fields` that is no top-level field; `nested`: the member of an object that it names.
+Error not_a_field(const Model& model, std::string_view name, std::optional<std::size_t> nested) {
+  if (nested) {
+    return invalid("`fields` takes whole fields; write `" + model.field(model.holder(*nested)).name + "` for " + shown(name) + ".");
+  }
+  std::vector<std::string_view> names = queryable_names(model);
+  std::erase_if(names, [](std::string_view known) { return known.find('.') != std::string_view::npos; });
+  return invalid("`fields` must name fields of `" + model.name + "`, with commas between them; got " + shown(name) + "." +
+                 did_you_mean(name, names));
+}
+
 Result<std::optional<std::vector<std::size_t>>> read_fields(const Model& model, std::optional<std::string_view> text) {
   if (!text) return std::optional<std::vector<std::size_t>>();
   std::vector<std::size_t> ordinals{0};
@@ -72,13 +85,8 @@ Result<std::optional<std::vector<std::size_t>>> read_fields(const Model& model, 
     const std::size_t end = std::min(text->find(',', start), text->size());
     const std::string_view name = text->substr(start, end - start);
     start = end + 1;
-    const auto ordinal = model.ordinal(name);
-    if (!ordinal) {
-      std::vector<std::string_view> names;
-      for (const Field& field : model.fields) names.push_back(field.name);
-      return invalid("`fields` must name fields of `" + model.name + "`, with commas between them; got " + shown(name) + "." +
-                     did_you_mean(name, names));
-    }
+    const auto ordinal = model.queryable(name);
+    if (!ordinal || *ordinal >= model.fields.size()) return not_a_field(model, name, ordinal);
     ordinals.push_back(*ordinal);
   }
   std::sort(ordinals.begin(), ordinals.end());
@@ -86,13 +94,36 @@ Result<std::optional<std::vector<std::size_t>>> read_fields(const Model& model, 
   return std::optional<std::vector<std::size_t>>(std::move(ordinals));
 }
 
-// What a cursor is bound to. `base` and `request` are fingerprints, so that the order of conditions does not count.
-std::uint64_t scope_of(const ListBase& list, std::uint64_t base, std::uint64_t request) {
+void append_bytes(std::string& text, std::uint64_t number) {
+  text.append(reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+// Equal for the same terms in any order.
+std::uint64_t fingerprint(const std::vector<SearchTerm>& terms) {
+  std::vector<std::string> texts;
+  for (const SearchTerm& term : terms) {
+    std::string& text = texts.emplace_back(1, static_cast<char>(term.kind));
+    for (const std::string& part : term.texts) text.append(part) += ' ';  // in none of them
+  }
+  std::sort(texts.begin(), texts.end());
+  std::string joined;
+  for (const std::string& text : texts) joined.append(text) += '\0';
+  return content_hash(joined);
+}
+
+// What a cursor is bound to. Filters and terms go by fingerprint, so that the order of conditions does not count.
+std::uint64_t scope_of(const ListBase& list, const RequestParameters& request, const std::optional<SearchQuery>& search) {
   std::string text = list.model.name;
   text += '\0';
   text += list.finder;
   text += '\0';
-  for (const std::uint64_t part : {base, request}) text.append(reinterpret_cast<const char*>(&part), sizeof part);
+  append_bytes(text, fingerprint(list.model, list.filter));
+  append_bytes(text, fingerprint(list.model, request.filter));
+  if (search) {
+    append_bytes(text, search_version(list.model));
+    append_bytes(text, fingerprint(search->wanted));
+    append_bytes(text, fingerprint(search->unwanted));
+  }
   return content_hash(text);
 }
 
@@ -101,38 +132,67 @@ Error cannot_continue(const Model& model, const std::vector<SortKey>& sort) {
                  "`: a key is a string that may be longer than 1,000 characters. Sort by other fields, or page with `offset`.");
 }
 
-Result<void> read_sort(ListPlan& plan, const ListBase& list, const RequestParameters& request) {
-  const Model& model = list.model;
-  const auto sort_by = request[Reserved::kSortBy];
-  auto requested = sort_by ? parse_sort_by(model, *sort_by) : Result<RequestedSort>(list.sort);
-  if (!requested) return requested.error();
-  auto sort = total_order(*requested, request[Reserved::kSortOrder]);
-  if (!sort) return sort.error();
-  plan.sort = std::move(*sort);
+// How a request may name an order: as `sortBy` does, or by rank.
+std::string order_text(const Model& model, const std::vector<SortKey>& sort, bool by_rank) {
+  return by_rank ? "the order of the best matches" : "`sortBy=" + sort_text(model, sort) + "`";
+}
 
-  const auto text = request[Reserved::kCursor];
-  if (!text) return {};
-  const bool states_sort = sort_by || request[Reserved::kSortOrder];
+Result<void> continue_after(ListPlan& plan, const ListBase& list, std::string_view text, bool states_sort) {
+  const Model& model = list.model;
   if (states_sort && !can_continue(model, plan.sort)) return cannot_continue(model, plan.sort);
-  auto cursor = decode_cursor(list.cursor_key, model, plan.scope, *text);
+  auto cursor = decode_cursor(list.cursor_key, model, plan.scope, text);
   if (!cursor) return cursor.error();
-  if (states_sort && cursor->sort != plan.sort) {
-    return Error(Code::kInvalidCursor, "`cursor` was made for `sortBy=" + sort_text(model, cursor->sort) +
-                                           "`; leave `sortBy` and `sortOrder` out, or start again without the cursor.");
+  const bool by_rank = !cursor->after_rank.empty();
+  if (states_sort && (by_rank || cursor->sort != plan.sort)) {
+    return Error(Code::kInvalidCursor, "`cursor` was made for " + order_text(model, cursor->sort, by_rank) +
+                                           "; leave `sortBy` and `sortOrder` out, or start again without the cursor.");
   }
   if (!can_continue(model, cursor->sort)) return cannot_continue(model, cursor->sort);
   plan.sort = std::move(cursor->sort);
   plan.after = std::move(cursor->after);
+  plan.by_rank = by_rank;
+  plan.after_rank = std::move(cursor->after_rank);
   return {};
 }
 
+Result<void> read_sort(ListPlan& plan, const ListBase& list, const RequestParameters& request) {
+  const auto sort_by = request[Reserved::kSortBy];
+  const auto sort_order = request[Reserved::kSortOrder];
+  // Behind the rank it would turn around the default sort only, which nobody means.
+  if (plan.search && sort_order && !sort_by) {
+    return invalid("`sortOrder` needs `sortBy` in a search: without `sortBy` the best matches come first.");
+  }
+  auto requested = sort_by ? parse_sort_by(list.model, *sort_by) : Result<RequestedSort>(list.sort);
+  if (!requested) return requested.error();
+  auto sort = total_order(*requested, sort_order);
+  if (!sort) return sort.error();
+  plan.sort = std::move(*sort);
+  plan.by_rank = plan.search && !sort_by;
+
+  const auto cursor = request[Reserved::kCursor];
+  return cursor ? continue_after(plan, list, *cursor, sort_by || sort_order) : Result<void>();
+}
+
+Result<std::optional<SearchQuery>> read_search(const Model& model, const RequestParameters& request) {
+  const auto q = request[Reserved::kQuery];
+  if (!q) return invalid("A search needs `q`, the words to look for, as in `q=casque audio`.");
+  auto search = parse_search(model.search->language, *q);
+  if (!search) return search.error();
+  return std::optional<SearchQuery>(std::move(*search));
+}
+
 Result<ListPlan> plan_list(ListBase list, std::span<const Parameter> parameters) {
-  auto request = read_request_parameters(list.model, kListEndpoint, parameters);
+  auto request = read_request_parameters(list.model, list.endpoint, parameters);
   if (!request) return request.error();
 
   ListPlan plan;
   plan.model = &list.model;
-  plan.scope = scope_of(list, fingerprint(list.model, list.filter), fingerprint(list.model, request->filter));
+  if (&list.endpoint == &kSearchEndpoint) {
+    auto search = read_search(list.model, *request);
+    if (!search) return search.error();
+    plan.search = std::move(*search);
+  }
+  plan.scope = scope_of(list, *request, plan.search);
   if (auto page = read_page(plan, *request); !page) return page.error();
   if (auto sort = read_sort(plan, list, *request); !sort) return sort.error();
   auto fields = read_fields(list.model, (*request)[Reserved::kFields]);
@@ -154,6 +214,44 @@ Result<Filter> finder_filter(const Model& model, const Finder& finder, std::stri
   auto filter = build_condition(model, finder.field, comparison, texts, Spelling::kBracket);
   if (filter) return std::move(*filter);
   return invalid(filter.error().expectation + "; got " + shown(value) + ".");
+}
+
+constexpr std::string_view kOnConflict = "onConflict";
+
+Error unknown_write_parameter(std::string_view name, bool post) {
+  if (!post) return Error(Code::kUnknownParameter, shown(name) + " is not a parameter here: a write takes none.");
+  return Error(Code::kUnknownParameter,
+               shown(name) + " is not a parameter here: a POST takes `onConflict` only." + did_you_mean(name, std::span(&kOnConflict, 1)));
+}
+
+// `email`, `country,code`
+std::string key_text(const Model& model, const UniqueKey& key) {
+  std::string text;
+  for (const std::size_t field : key.fields) text += (text.empty() ? "" : ",") + model.field(field).name;
+  return "`" + text + "`";
+}
+
+Error not_a_unique_key(const Model& model, std::string_view text) {
+  if (model.unique_keys.empty()) return invalid("`" + model.name + "` declares no unique key, so a POST there takes no `onConflict`.");
+  std::string declared;
+  for (const UniqueKey& key : model.unique_keys) declared += (declared.empty() ? "" : " or ") + key_text(model, key);
+  return invalid("`onConflict` must name a declared unique key of `" + model.name + "`, " + declared + "; got " + shown(text) + ".");
+}
+
+// The key whose fields `text` names, each once.
+Result<std::vector<std::size_t>> unique_key_named(const Model& model, std::string_view text) {
+  std::vector<std::string_view> names;
+  for (std::size_t start = 0; start <= text.size();) {
+    const std::size_t end = std::min(text.find(',', start), text.size());
+    names.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  const auto is_named = [&](std::size_t field) { return std::find(names.begin(), names.end(), model.field(field).name) != names.end(); };
+  for (const UniqueKey& key : model.unique_keys) {
+    // As many names as fields and every field among them: so no name stands twice.
+    if (key.fields.size() == names.size() && std::all_of(key.fields.begin(), key.fields.end(), is_named)) return key.fields;
+  }
+  return not_a_unique_key(model, text);
 }
 
 }  // namespace
@@ -203,6 +301,11 @@ Result<ListPlan> Planner::find_by(const Model& model, const Finder& finder, std:
   return plan_list({model, cursor_key_, Filter::all(std::move(filters)), compiled->second.sort, finder.name}, parameters);
 }
 
+Result<ListPlan> Planner::search(const Model& model, std::span<const Parameter> parameters) const {
+  if (!model.search) throw std::logic_error(model.name + " is not searched");
+  return plan_list({model, cursor_key_, Filter::all({}), default_sort(model), {}, kSearchEndpoint}, parameters);
+}
+
 Result<CountPlan> Planner::count(const Model& model, std::span<const Parameter> parameters) const {
   auto request = read_request_parameters(model, kCountEndpoint, parameters);
   if (!request) return request.error();
@@ -218,16 +321,21 @@ Result<std::optional<std::vector<std::size_t>>> Planner::item_fields(const Model
   return read_fields(model, (*request)[Reserved::kFields]);
 }
 
-Result<void> Planner::refuse_parameters(std::span<const Parameter> parameters, bool post) const {
-  if (parameters.empty()) return {};
-  const std::string& name = parameters.front().name;
-  if (post && name == "onConflict")
-    return Error(Code::kBadRequest, "`onConflict` is not available in this version; send the POST without it.");
-  return Error(Code::kUnknownParameter, shown(name) + " is not a parameter here: a write takes none.");
+Result<std::optional<std::vector<std::size_t>>> Planner::write_parameters(const Model& model, std::span<const Parameter> parameters,
+                                                                          bool post) const {
+  std::optional<std::vector<std::size_t>> key;
+  for (const Parameter& parameter : parameters) {
+    if (!post || parameter.name != kOnConflict) return unknown_write_parameter(parameter.name, post);
+    if (key) return invalid("`onConflict` is given twice; it takes one value.");
+    auto named = unique_key_named(model, parameter.value);
+    if (!named) return named.error();
+    key = std::move(*named);
+  }
+  return key;
 }
 
-std::string Planner::next_cursor(const ListPlan& plan, const Record& last) const {
-  return can_continue(*plan.model, plan.sort) ? encode_cursor(cursor_key_, plan, last) : std::string();
+std::string Planner::next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank) const {
+  return can_continue(*plan.model, plan.sort) ? encode_cursor(cursor_key_, plan, last, last_rank) : std::string();
 }
 
 }  // namespace holdfast

@@ -3,6 +3,7 @@
 //
 // Threads: const members from any. Cost: about 0.2 µs for a list without parameters.
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -35,15 +36,19 @@ class Planner {
   Result<ListPlan> list(const Model& model, std::span<const Parameter> parameters) const;
   // GET /api/<collection>/<finder>/<value>
   Result<ListPlan> find_by(const Model& model, const Finder& finder, std::string_view value, std::span<const Parameter> parameters) const;
+  // GET /api/<collection>/search?q=: takes what lists take. By rank unless `sortBy` is given. Of a model with `search` only.
+  Result<ListPlan> search(const Model& model, std::span<const Parameter> parameters) const;
   // GET /api/<collection>/count: filters only.
   Result<CountPlan> count(const Model& model, std::span<const Parameter> parameters) const;
   // GET /api/<collection>/<id>: takes `fields` only. Ascending ordinals with the id; nothing: all fields.
   Result<std::optional<std::vector<std::size_t>>> item_fields(const Model& model, std::span<const Parameter> parameters) const;
-  // Writes take no parameter in this version: unknown_parameter, and bad_request for POST `onConflict`.
-  Result<void> refuse_parameters(std::span<const Parameter> parameters, bool post) const;
+  // A POST takes `onConflict`, which names a declared unique key, its fields in any order: their ordinals, as the key has them. Other
+  // writes take none.
+  Result<std::optional<std::vector<std::size_t>>> write_parameters(const Model& model, std::span<const Parameter> parameters,
+                                                                   bool post) const;
 
-  // The cursor of the page that follows `last`; empty when the sort cannot be continued.
-  std::string next_cursor(const ListPlan& plan, const Record& last) const;
+  // The cursor of the page that follows `last`; empty when the sort cannot be continued. `last_rank`: Listing::last_rank.
+  std::string next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank) const;
 
  private:
   struct CompiledFinder {

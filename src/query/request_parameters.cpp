@@ -8,10 +8,13 @@ namespace holdfast {
 namespace {
 
 // In the order of the enumeration.
-constexpr std::array<std::string_view, 8> kReservedNames{"limit", "offset", "sortBy", "sortOrder", "cursor", "fields", "filter", "count"};
+constexpr std::array<std::string_view, 9> kReservedNames{"limit",  "offset", "sortBy", "sortOrder", "cursor",
+                                                         "fields", "filter", "count",  "q"};
 
-constexpr std::array<Reserved, 8> kOfLists{Reserved::kLimit,  Reserved::kOffset, Reserved::kSortBy, Reserved::kSortOrder,
-                                           Reserved::kCursor, Reserved::kFields, Reserved::kFilter, Reserved::kCount};
+constexpr std::array<Reserved, 9> kOfSearches{Reserved::kLimit,     Reserved::kOffset, Reserved::kSortBy,
+                                              Reserved::kSortOrder, Reserved::kCursor, Reserved::kFields,
+                                              Reserved::kFilter,    Reserved::kCount,  Reserved::kQuery};
+constexpr std::span<const Reserved> kOfLists = std::span(kOfSearches).first<8>();
 constexpr std::array<Reserved, 1> kOfCounts{Reserved::kFilter};
 constexpr std::array<Reserved, 1> kOfItems{Reserved::kFields};
 
@@ -30,7 +33,8 @@ Error unknown(const Model& model, const Endpoint& endpoint, std::string_view par
   std::vector<std::string_view> known;
   for (const Reserved reserved : endpoint.reserved) known.push_back(name_of(reserved));
   if (endpoint.filters) {
-    for (const Field& candidate : model.fields) known.push_back(candidate.name);
+    const std::vector<std::string_view> fields = queryable_names(model);
+    known.insert(known.end(), fields.begin(), fields.end());
   }
   const std::string place =
       endpoint.filters ? " is neither a parameter here nor a filter on a field of `" + model.name + "`." : " is not a parameter here.";
@@ -52,7 +56,7 @@ std::optional<FilterName> split_filter_name(std::string_view name) {
 Result<Filter> field_filter(const Model& model, const Endpoint& endpoint, const Parameter& parameter, FilterUse& use) {
   const auto name = split_filter_name(parameter.name);
   if (!name || !endpoint.filters) return unknown(model, endpoint, parameter.name, parameter.name);
-  const auto ordinal = model.ordinal(name->field);
+  const auto ordinal = model.queryable(name->field);
   if (!ordinal) return unknown(model, endpoint, parameter.name, name->field);
   return parse_bracket_filter(model, *ordinal, name->op, parameter.value, use);
 }
@@ -60,6 +64,7 @@ Result<Filter> field_filter(const Model& model, const Endpoint& endpoint, const 
 }  // namespace
 
 const Endpoint kListEndpoint{kOfLists, true};
+const Endpoint kSearchEndpoint{kOfSearches, true};
 const Endpoint kCountEndpoint{kOfCounts, true};
 const Endpoint kItemEndpoint{kOfItems, false};
 

@@ -15,8 +15,8 @@ Error invalid(std::string detail) {
 Error unknown_key(const Model& model, std::string_view name) {
   if (name.empty()) return invalid("`sortBy` has an empty key; write field names with commas between them, as in `sortBy=name,-id`.");
   std::vector<std::string_view> names;
-  for (const Field& field : model.fields) {
-    if (field.kind != Kind::kArray) names.push_back(field.name);
+  for (const std::string_view known : queryable_names(model)) {
+    if (model.field(*model.queryable(known)).is_scalar()) names.push_back(known);
   }
   return invalid("`sortBy` must name fields of `" + model.name + "`; got " + shown(name) + "." + did_you_mean(name, names));
 }
@@ -35,9 +35,11 @@ Result<RequestedSort> parse_sort_by(const Model& model, std::string_view sort_by
     if (has_sign) name.remove_prefix(1);
     requested.is_signed |= has_sign;
 
-    const auto ordinal = model.ordinal(name);
+    const auto ordinal = model.queryable(name);
     if (!ordinal) return unknown_key(model, name);
-    if (model.field(*ordinal).kind == Kind::kArray) return invalid("`sortBy` cannot sort by `" + std::string(name) + "`: it is an array.");
+    if (const Field& field = model.field(*ordinal); !field.is_scalar()) {
+      return invalid("`sortBy` cannot sort by `" + field.name + "`: it is " + std::string(shape_of(field)) + ".");
+    }
     const bool repeated =
         std::any_of(requested.keys.begin(), requested.keys.end(), [&](const SortKey& key) { return key.field == *ordinal; });
     if (repeated) return invalid("`sortBy` names `" + std::string(name) + "` twice.");

@@ -18,7 +18,7 @@ struct RequestedSort {
 };
 
 // `price,-createdAt`. A leading space is the `+` that the query string made a space.
-// invalid_parameter: an unknown field, an array, a repeated key, an empty one.
+// invalid_parameter: an unknown field, one that is no scalar, a repeated key, an empty one.
 Result<RequestedSort> parse_sort_by(const Model& model, std::string_view sort_by);
 
 // Gives unsigned keys the direction of `sort_order` (`asc`, `desc`; nothing: desc) and appends the id in the direction of the last key.

@@ -11,7 +11,12 @@ namespace holdfast::fuzz {
 namespace {
 
 constexpr std::uint64_t kScope = 0x0101010101010101ULL;
-const Model kModel = testing::wide_model();
+Model searched_model() {
+  Model model = testing::wide_model();
+  model.search = SearchSettings{{1, 2}, "french"};
+  return model;
+}
+const Model kModel = searched_model();
 
 SecretKey fixed_key() {
   SecretKey key;
@@ -27,13 +32,15 @@ void check_read(const Cursor& cursor) {
   plan.model = &kModel;
   plan.scope = kScope;
   plan.sort = cursor.sort;
+  plan.by_rank = !cursor.after_rank.empty();
   Record last;
   last.values.resize(kModel.fields.size());
   for (std::size_t i = 0; i < cursor.sort.size(); ++i) {
     require(cursor.sort[i].field < kModel.fields.size(), "keys are of the model");
     last.values[cursor.sort[i].field] = cursor.after[i];
   }
-  require(decode_cursor(kKey, kModel, kScope, encode_cursor(kKey, plan, last)).has_value(), "what was read can be written and read");
+  require(decode_cursor(kKey, kModel, kScope, encode_cursor(kKey, plan, last, cursor.after_rank)).has_value(),
+          "what was read can be written and read");
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ void run(std::string_view input) {
     return;
   }
   // The version and the scope are right, so that the fuzzer gets to the keys.
-  const std::string payload = std::string(9, '\1') + std::string(input);
+  const std::string payload = '\2' + std::string(8, '\1') + std::string(input);
   const auto cursor = decode_cursor(kKey, kModel, kScope, encode_base64url(payload + authentication_tag(kKey, payload)));
   if (cursor) {
     check_read(*cursor);

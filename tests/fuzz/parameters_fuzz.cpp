@@ -53,7 +53,7 @@ void run(std::string_view input) {
   }
   static_cast<void>(kPlanner.count(kModel, *parameters));
   static_cast<void>(kPlanner.item_fields(kModel, *parameters));
-  static_cast<void>(kPlanner.refuse_parameters(*parameters, true));
+  static_cast<void>(kPlanner.write_parameters(kModel, *parameters, true));
   const auto segment = decode_path_segment(input);
   if (segment) require(segment->size() <= input.size(), "decoding makes nothing longer");
 }

@@ -106,13 +106,14 @@ std::string Side::pages(ListPlan plan, bool to_the_end) {
     }
     if (page->total) out += fmt::format("total {} ", *page->total);
     if (!page->has_more) return out + "the end";
-    const std::string cursor = planner_.next_cursor(plan, page->records.back());
+    const std::string cursor = planner_.next_cursor(plan, page->records.back(), page->last_rank);
     out += "more after " + cursor + '\n';
     if (!to_the_end || cursor.empty()) return out;
     Result<Cursor> next = decode_cursor(kCursorKey, *plan.model, plan.scope, cursor);
     if (!next) return out + text_of(next.error());
     plan.sort = std::move(next->sort);
     plan.after = std::move(next->after);
+    plan.after_rank = std::move(next->after_rank);
     plan.offset = 0;
   }
   return out + "no end";
