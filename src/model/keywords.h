@@ -14,6 +14,9 @@ namespace holdfast {
 // Where a keyword stands.
 enum class Level : std::uint8_t { kCollection, kField, kSearch, kFinder, kCache };
 
+// Where a field stands: among the properties of the collection, among those of an object, or as what an array holds.
+enum class Place : std::uint8_t { kProperty, kMember, kItems };
+
 // What its value looks like.
 enum class Shape : std::uint8_t {
   kText,
@@ -37,8 +40,10 @@ enum class Shape : std::uint8_t {
   kFieldNames,
   kSearchedFields,
   kCollectionName,
+  kOnDelete,
   kStorageName,
   kProperties,
+  kMembers,
   kItems,
   kIndexes,
   kUniqueKeys,
@@ -53,20 +58,25 @@ using KindSet = std::uint16_t;
 constexpr KindSet set_of(Kind kind) {
   return static_cast<KindSet>(1U << static_cast<unsigned>(kind));
 }
-inline constexpr KindSet kAllKinds = 0xFF;
-inline constexpr int kKindCount = 8;
+inline constexpr KindSet kAllKinds = 0x3FF;
+inline constexpr int kKindCount = 10;
 
 struct Keyword {
   Level level;
   std::string_view name;
   Shape shape;
-  KindSet kinds;              // kField: the kinds of field that have it
-  bool on_items;              // kField: also on the `items` of an array
-  std::string_view on;        // kField: that, in words
-  std::string_view standard;  // what holds without it; empty: nothing
-  std::string_view meaning;   // a sentence
-  std::string_view example;   // as it may be written
-  std::string_view refusal;   // not empty: the word is known, and refused with this sentence
+  KindSet kinds;                // kField: the kinds of field that have it
+  bool on_references;           // kField: references have it, whatever the kind of the id
+  bool on_items;                // kField: also on the `items` of an array
+  std::string_view not_inside;  // kField: why it does not stand inside objects, and what to do; empty: it does
+  std::string_view on;          // kField: what has it, in words
+  std::string_view standard;    // what holds without it; empty: nothing
+  std::string_view meaning;     // a sentence
+  std::string_view example;     // as it may be written
+
+  bool stands_at(Place place) const noexcept {
+    return place == Place::kProperty || (place == Place::kItems ? on_items : not_inside.empty());
+  }
 };
 
 std::span<const Keyword> keywords();

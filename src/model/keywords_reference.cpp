@@ -40,11 +40,35 @@ constexpr std::string_view kRules = R"(
 - PATCH with null means remove: the default, else null. Of a required field it is refused (422, code `required`); a type that lists `"null"`
   keeps the null.
 
+## Objects
+
+- An object either declares its `properties`, or is free-form: `additionalProperties: true`. Arrays hold scalars or either kind of object.
+- Objects lie two deep at most, those in arrays included: `a.b.c` is the longest path. Their members have types, limits, defaults, `required`
+  and messages as fields have, and null as fields admit it. These do not stand inside objects: {}.
+- A declared object is answered with all its members. `{{}}` is an object, whose members are null or their defaults; only null is null.
+- Scalars inside objects are filtered, sorted and indexed by their path: `address.city`. Arrays inside objects, arrays of objects, objects
+  and free-form JSON are asked for null only.
+- Keys of free-form JSON are not empty, do not begin with `$` and hold neither `.` nor U+0000. Its numbers are integers within ±(2⁵³−1), or
+  finite doubles.
+
+## References
+
+- `ref: users` holds an id of `users`. Its type is that of those ids, so it needs none; `type: [string, "null"]` may say that null is
+  admitted although the field is required. It is written in any case and kept as ids are, in lower case.
+- Each reference has an index, also when none is declared.
+- `onDelete: setNull` needs a field that admits null. A reference has no `default`: the record it names could be gone one day.
+
+## Access
+
+- `readOnly` fields are not `required`: nobody can send them. A field is not both `readOnly` and `writeOnly`.
+- `writeOnly` fields are in no index, finder or search. They can be `unique`.
+
 ## Indexes and unique keys
 
 - Texts in an index need a bound: `maxLength`, or an `enum` (its longest value), or a format (`uuid` 36, `date` 10, `date-time` 24, `email` 254).
-  The sum of 4 × that bound over one index is at most 2,400 bytes, on every engine, because PostgreSQL refuses longer index rows.
-- An array indexes alone, and is in no unique key.
+  References to `objectId` and `text` ids count 24 and 100. The sum of 4 × that bound over one index is at most 2,400 bytes, on every engine,
+  because PostgreSQL refuses longer index rows. Texts inside objects count the same.
+- An array of scalars indexes alone, and is in no unique key. Unique keys are made of the collection's own fields, not of those in objects.
 
 ## Limits
 
@@ -71,6 +95,25 @@ indexes:  [ [category, isActive], [price] ]
 search:   {{ fields: [name, description], language: french }}
 finders:  {{ category: {{ where: isActive = true }} }}
 ```
+
+With references, objects and free-form JSON, as `models/orders.yaml` beside `models/users.yaml`:
+
+```yaml
+id: objectId
+type: object
+required: [number, customer]
+properties:
+  number:   {{ type: integer, minimum: 1, unique: true }}
+  customer: {{ ref: users, onDelete: restrict }}
+  status:   {{ enum: [draft, paid, shipped], default: draft }}
+  total:    {{ type: [number, "null"], decimal: [18, 2] }}
+  placedAt: {{ type: [string, "null"], format: date-time }}
+  address:  {{ type: object, required: [city], properties: {{ street: {{ type: string }}, city: {{ type: string, maxLength: 80 }} }} }}
+  lines:    {{ type: array, minItems: 1, items: {{ type: object, properties: {{ sku: {{ type: string }}, quantity: {{ type: integer }} }} }} }}
+  meta:     {{ type: object, additionalProperties: true }}
+timestamps: true
+indexes:  [ [customer, -placedAt], [address.city] ]
+```
 )";
 
 // A cell of a table.
@@ -87,7 +130,7 @@ std::string table(Level level) {
   std::string page = fields ? "| keyword | on | value | without it | meaning | example |\n| --- | --- | --- | --- | --- | --- |\n"
                             : "| keyword | value | without it | meaning | example |\n| --- | --- | --- | --- | --- |\n";
   for (const auto& keyword : keywords()) {
-    if (keyword.level != level || !keyword.refusal.empty()) continue;
+    if (keyword.level != level) continue;
     page += fmt::format("| {}{} | {}{} | {} | {} | {} |\n", code(keyword.name), keyword.on_items ? " ·" : "",
                         fields ? std::string(keyword.on) + " | " : "", shape_words(keyword.shape), cell(keyword.standard), keyword.meaning,
                         code(keyword.example));
@@ -95,12 +138,13 @@ std::string table(Level level) {
   return page;
 }
 
-std::string refusals() {
-  std::string page = "- `type: object`: nested and free-form objects, and arrays of objects, are not served by this version.\n";
+// Keywords that objects inside do not take.
+std::string kept_outside() {
+  std::string names;
   for (const auto& keyword : keywords()) {
-    if (!keyword.refusal.empty()) page += fmt::format("- {}\n", keyword.refusal);
+    if (!keyword.not_inside.empty()) names += (names.empty() ? "" : ", ") + code(keyword.name);
   }
-  return page;
+  return names;
 }
 
 std::string listed(std::span<const std::string_view> names) {
@@ -118,8 +162,7 @@ std::string keyword_reference() {
   page += "\n## Inside `search`\n\n" + table(Level::kSearch) + "\nLanguages: " + listed(search_languages()) + ".\n";
   page += "\n## Inside a finder\n\n" + table(Level::kFinder);
   page += "\n## Inside `cache`\n\n" + table(Level::kCache);
-  page += "\n## Known, and not served by this version\n\nEach is refused when the server starts.\n\n" + refusals();
-  page += fmt::format(kRules, listed(message_codes()));
+  page += fmt::format(kRules, kept_outside(), listed(message_codes()));
   return page;
 }
 

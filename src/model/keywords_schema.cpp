@@ -1,5 +1,5 @@
 // schema/model.schema.json, made of the table of keywords: what an editor can check while a model is written. Names that refer to other
-// names (fields of an index, of `required`) only the loader checks.
+// names (fields of an index, of `required`, the collection of a reference) only the loader checks, and how deep objects lie.
 
 #include <fmt/format.h>
 
@@ -50,13 +50,14 @@ constexpr std::pair<Shape, std::string_view> kMembers[] = {
     {Shape::kPositiveNumber, R"("type":"number","exclusiveMinimum":0)"},
     {Shape::kAny, ""},
     {Shape::kObjectType, R"("const":"object")"},
-    {Shape::kFieldType, R"("anyOf":[{"enum":["string","integer","number","boolean","array"]},)"
+    {Shape::kFieldType, R"("anyOf":[{"enum":["string","integer","number","boolean","array","object"]},)"
                         R"({"type":"array","minItems":2,"maxItems":2,"uniqueItems":true,"contains":{"const":"null"},)"
-                        R"("items":{"enum":["string","integer","number","boolean","array","null"]}}])"},
+                        R"("items":{"enum":["string","integer","number","boolean","array","object","null"]}}])"},
     {Shape::kIdKind, R"("enum":["uuid","objectId","integer","text"])"},
     {Shape::kDecimal, R"("type":"array","minItems":2,"maxItems":2,"prefixItems":[{"type":"integer","minimum":1,"maximum":18},)"
                       R"({"type":"integer","minimum":0,"maximum":18}])"},
     {Shape::kFormat, R"("enum":["uuid","email","uri","date","date-time"])"},
+    {Shape::kOnDelete, R"("enum":["restrict","cascade","setNull"])"},
     {Shape::kStorage, R"("const":"double")"},
     {Shape::kEnumeration, R"("type":"array","minItems":1,"uniqueItems":true,"items":{"type":"string"})"},
     {Shape::kCollectionName, R"("type":"string","pattern":"^[a-z][a-z0-9-]{0,59}$")"},
@@ -85,8 +86,11 @@ std::string members_of(Shape shape) {
       return fmt::format(
           R"("type":"object","propertyNames":{{{},"not":{{"const":"id"}}}},"additionalProperties":{{"$ref":"#/$defs/field"}})",
           kFieldNamePattern);
+    case Shape::kMembers:
+      return fmt::format(R"("type":"object","minProperties":1,"propertyNames":{{{}}},"additionalProperties":{{"$ref":"#/$defs/member"}})",
+                         kFieldNamePattern);
     case Shape::kIndexes:
-      return list_of_lists(R"("pattern":"^-?[a-z][A-Za-z0-9_]{0,59}$")", 1);
+      return list_of_lists(R"("pattern":"^-?[a-z][A-Za-z0-9_]{0,59}([.][a-z][A-Za-z0-9_]{0,59}){0,2}$")", 1);
     case Shape::kUniqueKeys:
       return list_of_lists(kFieldNamePattern, 2);
     case Shape::kMessages:
@@ -97,21 +101,17 @@ std::string members_of(Shape shape) {
   }
 }
 
-bool stands_at(const Keyword& keyword, Level level, bool on_items) {
-  return keyword.level == level && keyword.refusal.empty() && (!on_items || keyword.on_items);
-}
-
-std::string property(const Keyword& keyword, bool on_items) {
-  const bool scalar_type = on_items && keyword.shape == Shape::kFieldType;
-  const std::string members = scalar_type ? R"("enum":["string","integer","number","boolean"])" : members_of(keyword.shape);
+std::string property(const Keyword& keyword, Place place) {
+  const bool of_items = place == Place::kItems && keyword.shape == Shape::kFieldType;
+  const std::string members = of_items ? R"("enum":["string","integer","number","boolean","object"])" : members_of(keyword.shape);
   return fmt::format("{}: {{\"description\":{}{}{}}}", quoted(keyword.name), quoted(keyword.meaning), members.empty() ? "" : ",", members);
 }
 
-std::string properties(Level level, bool on_items, std::string_view indentation) {
+std::string properties(Level level, Place place, std::string_view indentation) {
   std::string json;
   for (const auto& keyword : keywords()) {
-    if (!stands_at(keyword, level, on_items)) continue;
-    json += fmt::format("{}\n{}{}", json.empty() ? "" : ",", indentation, property(keyword, on_items));
+    if (keyword.level != level || !keyword.stands_at(place)) continue;
+    json += fmt::format("{}\n{}{}", json.empty() ? "" : ",", indentation, property(keyword, place));
   }
   return json;
 }
@@ -131,6 +131,7 @@ std::string kind_is(Kind kind) {
   const auto both = [](const std::string& a, const std::string& b) { return "{\"allOf\":[" + a + "," + b + "]}"; };
   const auto none = [](const std::string& a) { return "{\"not\":" + a + "}"; };
   const std::string decimal = R"({"required":["decimal"]})";
+  const std::string properties = R"({"required":["properties"]})";
   switch (kind) {
     case Kind::kString:
       return both(R"({"anyOf":[{"required":["enum"],"not":{"required":["type"]}},)" + type_is("string") + "]}",
@@ -150,40 +151,69 @@ std::string kind_is(Kind kind) {
     case Kind::kArray:
       return type_is("array");
     case Kind::kObject:
+      return both(type_is("object"), properties);
     case Kind::kJson:
-      return type_is("object");
+      return both(type_is("object"), none(properties));
   }
   return "";
 }
 
+// What else holds of a kind: keywords that must be there, or must say something.
+std::string_view further_rules(Kind kind) {
+  if (kind == Kind::kArray) return R"(,"required":["items"])";
+  if (kind == Kind::kObject) return R"(,"properties":{"additionalProperties":{"const":false}})";
+  if (kind == Kind::kJson) return R"(,"required":["additionalProperties"],"properties":{"additionalProperties":{"const":true}})";
+  return "";
+}
+
 // Which keywords go with which kind of field.
-std::string kind_rules(bool on_items) {
+std::string kind_rules(Place place) {
   std::string json;
   for (int number = 0; number < kKindCount; ++number) {
     const auto kind = static_cast<Kind>(number);
-    if (on_items && kind == Kind::kArray) continue;
+    if (place == Place::kItems && kind == Kind::kArray) continue;
     std::vector<std::string_view> names;
     for (const auto& keyword : keywords()) {
-      if (stands_at(keyword, Level::kField, on_items) && (keyword.kinds & set_of(kind)) != 0) names.push_back(keyword.name);
+      const bool fits = keyword.level == Level::kField && (keyword.kinds & set_of(kind)) != 0;
+      if (fits && keyword.stands_at(place)) names.push_back(keyword.name);
     }
-    const std::string_view needed = kind == Kind::kArray ? R"(,"required":["items"])" : "";
-    json += fmt::format(",\n        {{\"if\":{},\"then\":{{\"propertyNames\":{{\"enum\":{}}}{}}}}}", kind_is(kind), list_of(names), needed);
+    json += fmt::format("{}\n          {{\"if\":{},\"then\":{{\"propertyNames\":{{\"enum\":{}}}{}}}}}", json.empty() ? "" : ",",
+                        kind_is(kind), list_of(names), further_rules(kind));
   }
   return json;
 }
 
-std::string field_definition(std::string_view name, bool on_items) {
+// A reference takes its kind from the collection that it names, so it has rules of its own.
+std::string reference_rules() {
+  std::vector<std::string_view> names;
+  for (const auto& keyword : keywords()) {
+    if (keyword.level == Level::kField && keyword.on_references) names.push_back(keyword.name);
+  }
+  return fmt::format(R"({{"propertyNames":{{"enum":{}}},"properties":{{"type":{}}}}})", list_of(names),
+                     R"({"not":{"anyOf":[{"enum":["number","boolean","array","object"]},)"
+                     R"({"type":"array","contains":{"enum":["number","boolean","array","object"]}}]}})");
+}
+
+std::string field_definition(std::string_view name, Place place) {
+  const std::string by_kind = fmt::format(R"({{"anyOf":[{{"required":["type"]}},{{"required":["enum"]}}]}},
+        {{"allOf":[{}
+        ]}},
+        {{"not":{{"required":["enum","format"]}}}})",
+                                          kind_rules(place));
+  const std::string of_property = fmt::format(
+      R"({{"if":{{"required":["ref"]}},"then":{},"else":{{"allOf":[{}]}}}},
+        {{"not":{{"required":["readOnly","writeOnly"],"properties":{{"readOnly":{{"const":true}},"writeOnly":{{"const":true}}}}}}}})",
+      reference_rules(), by_kind);
   return fmt::format(R"(    "{}": {{
       "type": "object",
       "additionalProperties": false,
       "allOf": [
-        {{"anyOf":[{{"required":["type"]}},{{"required":["enum"]}}]}},
-        {{"not":{{"required":["enum","format"]}}}}{}
+        {}
       ],
       "properties": {{{}
       }}
     }})",
-                     name, kind_rules(on_items), properties(Level::kField, on_items, "        "));
+                     name, place == Place::kProperty ? of_property : by_kind, properties(Level::kField, place, "        "));
 }
 
 std::string map_definition(std::string_view name, Level level, std::string_view required) {
@@ -193,7 +223,7 @@ std::string map_definition(std::string_view name, Level level, std::string_view 
       "properties": {{{}
       }}
     }})",
-                     name, required, properties(level, false, "        "));
+                     name, required, properties(level, Place::kProperty, "        "));
 }
 
 }  // namespace
@@ -213,11 +243,13 @@ std::string meta_schema() {
 {},
 {},
 {},
+{},
 {}
   }}
 }}
 )",
-                     properties(Level::kCollection, false, "    "), field_definition("field", false), field_definition("items", true),
+                     properties(Level::kCollection, Place::kProperty, "    "), field_definition("field", Place::kProperty),
+                     field_definition("member", Place::kMember), field_definition("items", Place::kItems),
                      map_definition("search", Level::kSearch, "\n      \"required\": [\"fields\"],"),
                      map_definition("finder", Level::kFinder, ""), map_definition("cache", Level::kCache, ""));
 }

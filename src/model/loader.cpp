@@ -19,24 +19,39 @@ namespace {
 
 namespace fs = std::filesystem;
 
-LoadedModels load_text(const std::string& name, const std::string& file, std::string_view text) {
-  LoadedModels loaded;
-  FaultList faults(file);
-  const YamlDocument document = parse_yaml(text);
-  for (const auto& fault : document.faults) faults.add(fault.mark, fault.message);
-  if (!is_collection_name(name)) {
-    faults.add(
+// One file, as far as it can be read without the others.
+struct ModelText {
+  std::string collection;
+  std::string file;  // as messages name it
+  YamlDocument document;
+  FaultList faults;
+};
+
+ModelText parse(const std::string& collection, const std::string& file, const std::optional<std::string>& text) {
+  ModelText parsed{collection, file, {}, FaultList(file)};
+  if (!text) {
+    parsed.faults.add({1, 1}, "the file cannot be read. Check that it is a file, and its permissions.");
+    return parsed;
+  }
+  parsed.document = parse_yaml(*text);
+  for (const auto& fault : parsed.document.faults) parsed.faults.add(fault.mark, fault.message);
+  if (!is_collection_name(collection)) {
+    parsed.faults.add(
         {1, 1},
         fmt::format("`{}` cannot name a collection: a lower-case letter first, then lower-case letters, digits and `-`, at most 60 in all. "
                     "Rename the file.",
-                    name));
+                    collection));
   }
-  if (document.root != nullptr) {
-    Model model = read_collection(name, *document.root, faults);
-    if (faults.count() == 0) loaded.models.push_back(std::move(model));
+  return parsed;
+}
+
+IdKinds id_kinds_of(const std::vector<ModelText>& texts) {
+  IdKinds kinds;
+  for (const auto& text : texts) {
+    const YamlNode* root = text.document.root;
+    kinds.emplace(text.collection, root == nullptr ? std::nullopt : id_kind_of(*root));
   }
-  loaded.faults = faults.take();
-  return loaded;
+  return kinds;
 }
 
 // In order of file and line; what an alias shows twice is said once.
@@ -68,14 +83,6 @@ std::vector<fs::path> model_files(const fs::path& folder, std::error_code& error
   return files;
 }
 
-LoadedModels load_file(const fs::path& path, const std::string& shown) {
-  const auto text = read_file(path);
-  if (text) return load_text(path.stem().string(), shown, *text);
-  LoadedModels unreadable;
-  unreadable.faults.push_back({shown, {1, 1}, "the file cannot be read. Check that it is a file, and its permissions."});
-  return unreadable;
-}
-
 // What no file can know alone.
 void check_together(LoadedModels& all) {
   std::map<std::string, const Model*> names;
@@ -104,29 +111,16 @@ void check_together(LoadedModels& all) {
   }
 }
 
-}  // namespace
-
-std::string ModelFault::text() const {
-  if (mark.line == 0) return file + ": " + message;
-  return fmt::format("{}:{}:{}: {}", file, mark.line, mark.column, message);
-}
-
-LoadedModels load_models(const fs::path& folder, const std::string& shown_folder) {
+// References need the kinds of all ids before the first field is read.
+LoadedModels load(std::vector<ModelText> texts) {
   LoadedModels all;
-  std::error_code error;
-  const auto files = model_files(folder, error);
-  if (error) {
-    all.faults.push_back(
-        {shown_folder,
-         {},
-         fmt::format("the folder of models cannot be read ({}). Make it, or name another one with `--models`.", error.message())});
-  } else if (files.empty()) {
-    all.faults.push_back({shown_folder, {}, "there is no model in this folder. Write one, for example `items.yaml`."});
-  }
-  for (const auto& file : files) {
-    LoadedModels one = load_file(file, shown_folder + "/" + file.filename().string());
-    std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
-    std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
+  const IdKinds id_kinds = id_kinds_of(texts);
+  for (auto& [collection, file, document, faults] : texts) {
+    if (document.root != nullptr) {
+      Model model = read_collection(collection, *document.root, id_kinds, faults);
+      if (faults.count() == 0) all.models.push_back(std::move(model));
+    }
+    for (auto& fault : faults.take()) all.faults.push_back(std::move(fault));
   }
   std::sort(all.models.begin(), all.models.end(),
             [](const Model& a, const Model& b) { return std::tie(a.name, a.file) < std::tie(b.name, b.file); });
@@ -135,22 +129,40 @@ LoadedModels load_models(const fs::path& folder, const std::string& shown_folder
   return all;
 }
 
-LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files) {
-  LoadedModels all;
-  for (const auto& [collection, yaml] : files) {
-    LoadedModels one = load_text(collection, "models/" + collection + ".yaml", yaml);
-    std::move(one.models.begin(), one.models.end(), std::back_inserter(all.models));
-    std::move(one.faults.begin(), one.faults.end(), std::back_inserter(all.faults));
+}  // namespace
+
+std::string ModelFault::text() const {
+  if (mark.line == 0) return file + ": " + message;
+  return fmt::format("{}:{}:{}: {}", file, mark.line, mark.column, message);
+}
+
+LoadedModels load_models(const fs::path& folder, const std::string& shown_folder) {
+  std::error_code error;
+  const auto files = model_files(folder, error);
+  std::vector<ModelText> texts;
+  for (const auto& file : files) {
+    texts.push_back(parse(file.stem().string(), shown_folder + "/" + file.filename().string(), read_file(file)));
   }
-  check_together(all);
-  put_in_order(all.faults);
-  return all;
+  LoadedModels loaded = load(std::move(texts));
+  if (error) {
+    loaded.faults.push_back(
+        {shown_folder,
+         {},
+         fmt::format("the folder of models cannot be read ({}). Make it, or name another one with `--models`.", error.message())});
+  } else if (files.empty()) {
+    loaded.faults.push_back({shown_folder, {}, "there is no model in this folder. Write one, for example `items.yaml`."});
+  }
+  return loaded;
+}
+
+LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files) {
+  std::vector<ModelText> texts;
+  for (const auto& [collection, yaml] : files) texts.push_back(parse(collection, "models/" + collection + ".yaml", yaml));
+  return load(std::move(texts));
 }
 
 LoadedModels load_model_text(const std::string& collection, const std::string& yaml) {
-  LoadedModels loaded = load_text(collection, "models/" + collection + ".yaml", yaml);
-  put_in_order(loaded.faults);
-  return loaded;
+  return load_model_texts({{collection, yaml}});
 }
 
 }  // namespace holdfast

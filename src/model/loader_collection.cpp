@@ -4,11 +4,10 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
 
-#include "base/nearest.h"
 #include "model/loader_field.h"
 #include "model/loader_keys.h"
+#include "model/loader_object.h"
 
 namespace holdfast {
 
@@ -23,7 +22,8 @@ constexpr std::string_view kTakenColumns[] = {"_row", "_rev", "_hf", "_id", "tab
 
 class CollectionReader {
  public:
-  CollectionReader(const std::string& name, const YamlNode& root, FaultList& faults) : root_(root), faults_(faults) {
+  CollectionReader(const std::string& name, const YamlNode& root, const IdKinds& id_kinds, FaultList& faults)
+      : root_(root), id_kinds_(id_kinds), faults_(faults) {
     model_.name = name;
     model_.file = faults.file();
   }
@@ -34,10 +34,12 @@ class CollectionReader {
     read_type();
     read_storage_names();
     read_id();
-    if (const Entry timestamps = at("timestamps")) model_.timestamps = read_boolean(timestamps, faults_).value_or(false);
+    read_flag("timestamps", model_.timestamps);
+    read_flag("requireIfMatch", model_.require_if_match);
     add_id();
     read_properties();
     if (model_.timestamps) add_timestamps();
+    model_.flatten();
     check_columns();
     check_renames();
     read_keys(root_, model_, sound_, faults_);
@@ -84,15 +86,15 @@ class CollectionReader {
   }
 
   void read_id() {
-    const Entry id = at("id");
-    if (!id) return;
-    for (const auto& [word, kind] : kIdKinds) {
-      if (id.value->kind == YamlNode::Kind::kText && id.value->text == word) {
-        model_.id_kind = kind;
-        return;
-      }
+    if (const auto kind = id_kind_of(root_)) {
+      model_.id_kind = *kind;
+    } else {
+      faults_.wrong_shape(*at("id").value, *at("id").keyword);
     }
-    faults_.wrong_shape(*id.value, *id.keyword);
+  }
+
+  void read_flag(std::string_view name, bool& flag) {
+    if (const Entry found = at(name)) flag = read_boolean(found, faults_).value_or(false);
   }
 
   void add(Field field, bool sound) {
@@ -124,15 +126,16 @@ class CollectionReader {
     }
   }
 
-  bool is_kept_by_server(std::string_view name) const {
-    return name == "id" || (model_.timestamps && (name == "createdAt" || name == "updatedAt"));
+  std::vector<std::string_view> kept_by_server() const {
+    if (!model_.timestamps) return {"id"};
+    return {"id", "createdAt", "updatedAt"};
   }
 
   void read_properties() {
     const Entry properties = at("properties");
     if (!properties) {
       faults_.add(root_, "`properties` is missing. Write, for example, `properties: { name: { type: string } }`.");
-      read_required({});
+      read_required(at("required"), {}, kept_by_server(), faults_);
       return;
     }
     if (properties.value->kind != YamlNode::Kind::kMap) {
@@ -141,38 +144,19 @@ class CollectionReader {
     }
     std::vector<std::string_view> names;
     for (const auto& member : properties.value->members) names.push_back(member.key->text);
-    const std::set<std::string_view> required = read_required(names);
+    const std::vector<std::string_view> kept = kept_by_server();
+    const auto required = read_required(at("required"), names, kept, faults_);
+    FieldReading reading{id_kinds_, faults_};
     for (const auto& [key, value] : properties.value->members) {
-      if (is_kept_by_server(key->text)) {
+      if (std::find(kept.begin(), kept.end(), key->text) != kept.end()) {
         faults_.add(*key, fmt::format("`{}` is kept by the server and answered by itself. {}", key->text,
                                       key->text == "id" ? "Take it away; its kind is said by `id: uuid` of the collection."
                                                         : "Take it away, or `timestamps: true`."));
         continue;
       }
-      auto declared = read_field(*key, *value, required.contains(key->text) ? FieldPlace::kRequired : FieldPlace::kOptional, faults_);
+      auto declared = read_field(*key, *value, {Place::kProperty, required.contains(key->text)}, reading);
       add(std::move(declared.field), declared.sound);
     }
-  }
-
-  static std::string help_with(std::string_view name, const std::vector<std::string_view>& names) {
-    const std::string help = did_you_mean(name, names);
-    return help.empty() ? fmt::format(" Properties are {}.", fmt::join(names, ", ")) : help;
-  }
-
-  std::set<std::string_view> read_required(const std::vector<std::string_view>& names) {
-    std::set<std::string_view> required;
-    const Entry list = at("required");
-    if (!list) return required;
-    for (const auto& [text, node] : read_texts(list, faults_).value_or(std::vector<PlacedText>{})) {
-      if (is_kept_by_server(text)) {
-        faults_.add(*node, fmt::format("`{}` is not among the properties, so it cannot be required. Take it away.", text));
-      } else if (std::find(names.begin(), names.end(), text) == names.end()) {
-        faults_.add(*node, fmt::format("`required` names `{}`, which is not a property.{}", text, help_with(text, names)));
-      } else if (!required.insert(text).second) {
-        faults_.add(*node, fmt::format("`{}` stands here twice. Take one away.", text));
-      }
-    }
-    return required;
   }
 
   // Where the storage name of a field is said: at `column`, or at its name.
@@ -225,6 +209,7 @@ class CollectionReader {
   }
 
   const YamlNode& root_;
+  const IdKinds& id_kinds_;
   FaultList& faults_;
   Model model_;
   std::vector<bool> sound_;
@@ -232,8 +217,18 @@ class CollectionReader {
 
 }  // namespace
 
-Model read_collection(const std::string& name, const YamlNode& root, FaultList& faults) {
-  if (root.kind == YamlNode::Kind::kMap) return CollectionReader(name, root, faults).read();
+std::optional<IdKind> id_kind_of(const YamlNode& root) {
+  if (root.kind != YamlNode::Kind::kMap) return std::nullopt;
+  const YamlNode* id = root.find("id");
+  if (id == nullptr) return IdKind::kUuid;
+  for (const auto& [word, kind] : kIdKinds) {
+    if (id->kind == YamlNode::Kind::kText && id->text == word) return kind;
+  }
+  return std::nullopt;
+}
+
+Model read_collection(const std::string& name, const YamlNode& root, const IdKinds& id_kinds, FaultList& faults) {
+  if (root.kind == YamlNode::Kind::kMap) return CollectionReader(name, root, id_kinds, faults).read();
   faults.add(root, fmt::format("a model is a map; got {}. Begin with `type: object` and `properties:`.", describe(root)));
   return {};
 }

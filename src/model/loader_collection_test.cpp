@@ -8,12 +8,6 @@ namespace holdfast {
 
 namespace {
 
-Model model_of(const std::string& yaml) {
-  const LoadedModels loaded = load_model_text("things", yaml);
-  REQUIRE(faults_of(loaded) == "");
-  return loaded.models.front();
-}
-
 std::string names_of(const Model& model) {
   std::string names;
   for (const auto& field : model.fields) names += field.name + ":" + field.column + " ";
@@ -58,6 +52,12 @@ TEST_CASE("loader: a collection is stored under its own name unless the model sa
   CHECK(model.file == "models/things.yaml");
 }
 
+TEST_CASE("loader: a collection says whether its writes need If-Match", "[model]") {
+  CHECK(model_of(with_field("{ type: string }") + "requireIfMatch: true\n").require_if_match);
+  CHECK_FALSE(model_of(with_field("{ type: string }") + "requireIfMatch: false\n").require_if_match);
+  CHECK_FALSE(model_of(with_field("{ type: string }")).require_if_match);
+}
+
 TEST_CASE("loader: the file name is the name of the collection", "[model]") {
   for (const auto* name : {"a", "order-lines", "v2"}) CHECK(load_model_text(name, with_field("{ type: string }")).faults.empty());
   CHECK(load_model_text(std::string(60, 'a'), with_field("{ type: string }")).faults.empty());
@@ -85,6 +85,8 @@ TEST_CASE("loader: what a collection says is checked", "[model]") {
       {"yes for true", x + "timestamps: §yes\n",
        "`timestamps` takes `true` or `false`; got the text `yes`. Write, for example, `timestamps: true`."},
       {"an unknown kind of id", x + "id: §serial\n", "`id` takes `uuid`, `objectId`, `integer` or `text`; got the text `serial`."},
+      {"requireIfMatch that is no boolean", x + "requireIfMatch: §always\n",
+       "`requireIfMatch` takes `true` or `false`; got the text `always`. Write, for example, `requireIfMatch: true`."},
       {"a table of the server", x + "table: §_hf_things\n", "tables called `_hf_…` are kept for the server and the database."},
       {"a table of SQLite", x + "table: §SQLite_things\n", "tables called `sqlite_…` are kept"},
       {"a table with a long name", x + "table: §" + std::string(64, 't') + "\n",

@@ -60,10 +60,10 @@ std::string describe_list(const YamlNode& list) {
   return "the list `[" + texts + "]`";
 }
 
-std::vector<std::string_view> served_names(Level level) {
+std::vector<std::string_view> names_of(Level level) {
   std::vector<std::string_view> names;
   for (const auto& keyword : keywords()) {
-    if (keyword.level == level && keyword.refusal.empty()) names.push_back(keyword.name);
+    if (keyword.level == level) names.push_back(keyword.name);
   }
   return names;
 }
@@ -101,12 +101,8 @@ Entry entry(const YamlNode& map, Level level, std::string_view name) {
 void refuse_unknown_keywords(const YamlNode& map, Level level, std::string_view of_what, FaultList& faults) {
   for (const auto& member : map.members) {
     const std::string& name = member.key->text;
-    const Keyword* keyword = find_keyword(level, name);
-    if (keyword != nullptr) {
-      if (!keyword->refusal.empty()) faults.add(*member.key, std::string(keyword->refusal));
-      continue;
-    }
-    const auto names = served_names(level);
+    if (find_keyword(level, name) != nullptr) continue;
+    const auto names = names_of(level);
     std::string help = did_you_mean(name, names);
     for (const Level other : {Level::kCollection, Level::kField}) {
       if (help.empty() && other != level && find_keyword(other, name) != nullptr) help = " It belongs to " + level_words(other) + ".";

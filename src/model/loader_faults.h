@@ -44,8 +44,7 @@ struct Entry {
 };
 Entry entry(const YamlNode& map, Level level, std::string_view name);
 
-// Adds a fault for each key of the map that is no keyword of the level, or a refused one. (Fields: see loader_field, where the kind
-// matters.)
+// Adds a fault for each key of the map that is no keyword of the level. (Fields: see loader_field, where kind and place matter.)
 void refuse_unknown_keywords(const YamlNode& map, Level level, std::string_view of_what, FaultList& faults);
 
 std::optional<std::string> read_text(Entry entry, FaultList& faults);

@@ -4,11 +4,11 @@
 
 #include <algorithm>
 #include <charconv>
-#include <utility>
 
 #include "base/nearest.h"
-#include "base/unicode.h"
 #include "model/loader_limits.h"
+#include "model/loader_object.h"
+#include "model/loader_type.h"
 #include "model/validator.h"
 
 namespace holdfast {
@@ -19,52 +19,23 @@ constexpr std::size_t kStorageNameBytes = 63;
 constexpr int kDigits = 18;        // of a decimal: what an int64 holds whole
 constexpr int kDoubleDigits = 15;  // that a double keeps
 
-constexpr std::string_view kTypes[] = {"string", "integer", "number", "boolean", "array"};
 constexpr std::string_view kFormats[] = {"uuid", "email", "uri", "date", "date-time"};
-
-// Types of other languages, and what they are called here.
-constexpr std::pair<std::string_view, std::string_view> kForeignTypes[] = {
-    {"text", "type: string"},
-    {"String", "type: string"},
-    {"varchar", "type: string"},
-    {"int", "type: integer"},
-    {"bigint", "type: integer"},
-    {"long", "type: integer"},
-    {"Number", "type: number"},
-    {"float", "type: number"},
-    {"double", "type: number"},
-    {"bool", "type: boolean"},
-    {"Boolean", "type: boolean"},
-    {"decimal", "type: number, decimal: [10, 2]"},
-    {"numeric", "type: number, decimal: [10, 2]"},
-    {"date", "type: string, format: date"},
-    {"Date", "type: string, format: date-time"},
-    {"datetime", "type: string, format: date-time"},
-    {"date-time", "type: string, format: date-time"},
-    {"timestamp", "type: string, format: date-time"},
-    {"uuid", "type: string, format: uuid"},
-    {"email", "type: string, format: email"},
-    {"uri", "type: string, format: uri"},
-    {"enum", "enum: [draft, paid]"},
-    {"list", "type: array, items: { type: string }"},
-};
 
 class FieldReader {
  public:
-  FieldReader(const YamlNode& map, FieldPlace place, Field& field, FaultList& faults)
-      : map_(map), place_(place), field_(field), faults_(faults) {}
+  FieldReader(const YamlNode& map, FieldSite site, FieldReading& reading, Field& field)
+      : map_(map), site_(site), reading_(reading), faults_(reading.faults), field_(field) {}
 
   void read() {
     if (!read_kind()) return;
     const std::size_t before = faults_.count();
     refuse_foreign_keywords();
-    read_transforms();
-    read_enumeration();
-    read_limits(map_, field_, faults_);
-    if (field_.kind == Kind::kArray) read_items();
-    if (place_ != FieldPlace::kItems) read_property_keywords();
+    if (!field_.is_reference()) read_rules();
+    if (site_.place != Place::kItems) read_documents();
+    if (site_.place == Place::kProperty) read_property_keywords();
     read_messages();
-    if (place_ != FieldPlace::kItems && faults_.count() == before) read_default(map_, field_, faults_);
+    const bool takes_default = site_.place != Place::kItems && !field_.is_reference();
+    if (takes_default && faults_.count() == before) read_default(map_, field_, faults_);
     field_.admits_null = field_.lists_null || (!field_.required && field_.default_value.is_absent());
   }
 
@@ -73,84 +44,42 @@ class FieldReader {
 
   // False when there is no telling what the field is; a fault says why.
   bool read_kind() {
-    if (const YamlNode* ref = map_.find("ref"); ref != nullptr) return refuse_reference(*ref);
+    if (site_.place == Place::kProperty && at("ref")) return read_reference(map_, reading_.id_kinds, field_, faults_);
     const Entry type = at("type");
     if (!type && !at("enum")) {
       refuse_foreign_keywords_of_any_kind();
-      faults_.add(map_, "`type` is missing. Write one of `type: string`, `integer`, `number`, `boolean`, `array`.");
+      if (!at("ref")) faults_.add(map_, "`type` is missing. " + type_to_write());
       return false;
     }
-    std::string_view name = "string";
+    DeclaredType declared{"string"};
     if (type) {
-      const auto read = read_type(*type.value, *type.keyword);
+      const auto read = read_type(type, site_.place, faults_);
       if (!read) return false;
-      name = *read;
+      declared = *read;
     }
-    if (name == "string") return read_format();
-    if (name == "integer") field_.kind = Kind::kInteger;
-    if (name == "number") return read_decimal();
-    if (name == "boolean") field_.kind = Kind::kBoolean;
-    if (name == "array") field_.kind = Kind::kArray;
+    field_.lists_null = declared.lists_null;
+    if (declared.name == "string") return read_format();
+    if (declared.name == "integer") field_.kind = Kind::kInteger;
+    if (declared.name == "number") return read_decimal();
+    if (declared.name == "boolean") field_.kind = Kind::kBoolean;
+    if (declared.name == "array") field_.kind = Kind::kArray;
+    if (declared.name == "object") return read_object();
     return true;
   }
 
-  bool refuse_reference(const YamlNode&) {
-    for (const auto& member : map_.members) {
-      if (member.key->text == "ref") faults_.add(*member.key, std::string(find_keyword(Level::kField, "ref")->refusal));
-    }
-    return false;
+  std::string type_to_write() const {
+    if (at("properties") || at("additionalProperties")) return "Write `type: object`.";
+    if (at("items")) return "Write `type: array`.";
+    return "Write one of `type: string`, `integer`, `number`, `boolean`, `array`, `object`.";
   }
 
-  std::optional<std::string_view> read_type(const YamlNode& node, const Keyword& keyword) {
-    if (node.kind == YamlNode::Kind::kText) return type_name(node);
-    if (node.kind != YamlNode::Kind::kList) {
-      faults_.wrong_shape(node, keyword);
-      return std::nullopt;
-    }
-    std::optional<std::string_view> type;
-    for (const YamlNode* item : node.items) {
-      if (item->kind == YamlNode::Kind::kNull) {
-        faults_.add(*item, "in a list of types null stands in quotes: `[string, \"null\"]`.");
-        return std::nullopt;
-      }
-      if (item->kind == YamlNode::Kind::kText && item->text == "null" && !field_.lists_null) {
-        field_.lists_null = true;
-      } else if (item->kind == YamlNode::Kind::kText && !type) {
-        type = type_name(*item);
-        if (!type) return std::nullopt;
-      } else {
-        faults_.add(*item, "a field has one type, besides `\"null\"`. Write, for example, `type: [string, \"null\"]`.");
-        return std::nullopt;
-      }
-    }
-    if (!type) faults_.wrong_shape(node, keyword);
-    if (type && field_.lists_null && place_ == FieldPlace::kItems) {
-      faults_.add(node, fmt::format("the elements of an array are never null. Write `type: {}`.", *type));
-      return std::nullopt;
-    }
-    return type;
-  }
-
-  std::optional<std::string_view> type_name(const YamlNode& node) {
-    const auto known = std::find(std::begin(kTypes), std::end(kTypes), node.text);
-    if (known != std::end(kTypes)) {
-      if (*known != "array" || place_ != FieldPlace::kItems) return *known;
-      faults_.add(
-          node, "the elements of an array are scalars; arrays of arrays cannot be stored. Write, for example, `items: { type: string }`.");
-      return std::nullopt;
-    }
-    if (node.text == "object") {
-      faults_.add(node, place_ == FieldPlace::kItems ? "`type: object`: arrays of objects are not served by this version."
-                                                     : "`type: object`: nested and free-form objects are not served by this version.");
-      return std::nullopt;
-    }
-    std::string help = did_you_mean(node.text, kTypes);
-    for (const auto& [foreign, ours] : kForeignTypes) {
-      if (foreign == node.text) help = fmt::format(" Write `{}`.", ours);
-    }
-    if (help.empty()) help = " Types are string, integer, number, boolean, array.";
-    faults_.add(node, fmt::format("{} is not a type.{}", describe(node), help));
-    return std::nullopt;
+  bool read_object() {
+    const std::size_t before = faults_.count();
+    if (!at("properties") && !at("additionalProperties")) refuse_foreign_keywords_of_any_kind();  // most likely one of them is misspelt
+    if (faults_.count() != before) return false;
+    const auto kind = read_object_kind(map_, site_, faults_);
+    if (kind) field_.kind = *kind;
+    return kind.has_value();
   }
 
   bool read_format() {
@@ -199,41 +128,74 @@ class FieldReader {
     return valid;
   }
 
-  // Without a kind only words that no field has can be refused.
-  void refuse_foreign_keywords_of_any_kind() { refuse_unknown_keywords(map_, Level::kField, "a field", faults_); }
+  // Without a kind, only the words that no field has here can be refused.
+  void refuse_foreign_keywords_of_any_kind() {
+    std::vector<std::string_view> candidates;
+    for (const auto& keyword : keywords()) {
+      if (keyword.level == Level::kField && keyword.stands_at(site_.place)) candidates.push_back(keyword.name);
+    }
+    for (const auto& member : map_.members) {
+      const Keyword* keyword = find_keyword(Level::kField, member.key->text);
+      if (keyword == nullptr || !keyword->stands_at(site_.place)) refuse(*member.key, keyword, "a field", candidates);
+    }
+  }
 
   void refuse_foreign_keywords() {
-    const bool items = place_ == FieldPlace::kItems;
-    const std::string what = items ? "array items" : std::string(kind_words(field_.kind));
     std::vector<std::string_view> candidates;
     for (const auto& keyword : keywords()) {
       if (belongs(keyword)) candidates.push_back(keyword.name);
     }
+    const std::string_view what = field_.is_reference() ? "a reference" : kind_words(field_.kind);
     for (const auto& member : map_.members) {
-      const std::string& name = member.key->text;
-      const Keyword* keyword = find_keyword(Level::kField, name);
-      if (keyword != nullptr && belongs(*keyword)) continue;
-      std::string help;
-      if (keyword != nullptr && !keyword->refusal.empty()) {
-        faults_.add(*member.key, std::string(keyword->refusal));
-        continue;
-      }
-      if (keyword != nullptr && (keyword->kinds & set_of(field_.kind)) == 0) {
-        help = fmt::format(" It goes with: {}.", keyword->on);
-      } else if (keyword != nullptr) {
-        help = " It goes with the array itself, or leave it out.";
-      } else {
-        help = did_you_mean(name, candidates);
-        if (help.empty() && find_keyword(Level::kCollection, name) != nullptr) help = " It belongs to the collection.";
-        if (help.empty()) help = fmt::format(" It has: {}.", fmt::join(candidates, ", "));
-      }
-      faults_.add(*member.key, fmt::format("`{}` is not a keyword of {}.{}", name, what, help));
+      const Keyword* keyword = find_keyword(Level::kField, member.key->text);
+      if (keyword == nullptr || !belongs(*keyword)) refuse(*member.key, keyword, what, candidates);
     }
   }
 
   bool belongs(const Keyword& keyword) const {
-    return keyword.level == Level::kField && keyword.refusal.empty() && (keyword.kinds & set_of(field_.kind)) != 0 &&
-           (keyword.on_items || place_ != FieldPlace::kItems);
+    const bool fits = field_.is_reference() ? keyword.on_references : (keyword.kinds & set_of(field_.kind)) != 0;
+    return keyword.level == Level::kField && fits && keyword.stands_at(site_.place);
+  }
+
+  // `keyword` is null when the word is none of a field.
+  void refuse(const YamlNode& word, const Keyword* keyword, std::string_view what, const std::vector<std::string_view>& candidates) {
+    const bool items = site_.place == Place::kItems;
+    const bool of_references_only = keyword != nullptr && keyword->kinds == 0;
+    if (keyword != nullptr && !keyword->not_inside.empty() && (site_.place == Place::kMember || (items && of_references_only))) {
+      faults_.add(word, fmt::format("`{}` does not stand inside {}: {}", word.text, items ? "an array" : "an object", keyword->not_inside));
+      return;
+    }
+    const std::string help = keyword != nullptr ? place_of(*keyword) : help_with(word.text, candidates);
+    faults_.add(word, fmt::format("`{}` is not a keyword of {}.{}", word.text, items ? "array items" : what, help));
+  }
+
+  // Where a keyword belongs that does not belong here.
+  std::string place_of(const Keyword& keyword) const {
+    if (field_.is_reference()) {
+      if (keyword.name == "default") return " The record that it names could be gone one day. Take it away.";
+      return fmt::format(" It holds ids of `{}`, and they are checked as such. Take it away.", field_.ref);
+    }
+    if (keyword.name == "onDelete") return " It goes with references: add `ref: users`, or take it away.";
+    if (keyword.name == "required") {
+      return fmt::format(" It goes with: {}. A field that must be present stands in the list beside `properties`: `required: [{}]`.",
+                         keyword.on, field_.name.empty() ? "name" : field_.name);
+    }
+    if ((keyword.kinds & set_of(field_.kind)) == 0) return fmt::format(" It goes with: {}.", keyword.on);
+    return " It goes with the array itself, or leave it out.";
+  }
+
+  static std::string help_with(const std::string& word, const std::vector<std::string_view>& candidates) {
+    std::string help = did_you_mean(word, candidates);
+    if (help.empty() && find_keyword(Level::kCollection, word) != nullptr) help = " It belongs to the collection.";
+    return help.empty() ? fmt::format(" It has: {}.", fmt::join(candidates, ", ")) : help;
+  }
+
+  void read_rules() {
+    read_transforms();
+    read_enumeration();
+    read_limits(map_, field_, faults_);
+    if (field_.kind == Kind::kArray) read_items();
+    if (field_.kind == Kind::kObject) read_members(map_, site_, reading_, field_);
   }
 
   void read_flag(std::string_view name, bool& flag) {
@@ -270,7 +232,7 @@ class FieldReader {
       faults_.add(map_, "`items` is missing: what the array holds. Write, for example, `items: { type: string }`.");
       return;
     }
-    auto element = read_field(*items.value, *items.value, FieldPlace::kItems, faults_);
+    auto element = read_field(*items.value, *items.value, {Place::kItems, false, site_.objects}, reading_);
     field_.element = std::make_shared<const Field>(std::move(element.field));
   }
 
@@ -278,10 +240,14 @@ class FieldReader {
     if (const Entry found = at(name)) target = read_text(found, faults_).value_or("");
   }
 
-  void read_property_keywords() {
+  void read_documents() {
     read_text_into("title", field_.title);
     read_text_into("description", field_.description);
-    if (field_.kind != Kind::kArray) read_flag("unique", field_.unique);
+  }
+
+  void read_property_keywords() {
+    if (field_.is_scalar()) read_flag("unique", field_.unique);
+    read_access();
     if (const Entry was = at("was")) {
       field_.was = read_text(was, faults_).value_or("");
       if (was.value->kind == YamlNode::Kind::kText && (!is_field_name(field_.was) || field_.was == field_.name)) {
@@ -290,6 +256,18 @@ class FieldReader {
       }
     }
     read_storage();
+  }
+
+  void read_access() {
+    read_flag("readOnly", field_.read_only);
+    read_flag("writeOnly", field_.write_only);
+    if (field_.read_only && field_.required) {
+      faults_.add(*at("readOnly").value,
+                  fmt::format("nobody can send what the server keeps. Take `{}` out of `required`, or `readOnly` away.", field_.name));
+    }
+    if (field_.read_only && field_.write_only) {
+      faults_.add(*at("writeOnly").value, "a field that is neither taken nor answered is no field. Take `readOnly` or `writeOnly` away.");
+    }
   }
 
   void read_storage() {
@@ -306,7 +284,9 @@ class FieldReader {
 
   bool gives(std::string_view code) const {
     if (code == "type") return true;
-    if (code == "required") return field_.required && place_ != FieldPlace::kItems;
+    if (code == "required") return field_.required;
+    if (code == "format" && field_.is_reference()) return field_.format == Format::kUuid || field_.format == Format::kObjectId;
+    if (code == "pattern" && field_.is_reference()) return field_.format == Format::kTextId;
     if (code == "scale" || code == "precision") return field_.kind == Kind::kDecimal;
     if (code == "maxLength" && field_.format == Format::kEmail) return true;
     if (code == "uniqueItems") return field_.unique_items;
@@ -340,9 +320,10 @@ class FieldReader {
   }
 
   const YamlNode& map_;
-  FieldPlace place_;
-  Field& field_;
+  FieldSite site_;
+  FieldReading& reading_;
   FaultList& faults_;
+  Field& field_;
 };
 
 // The storage name, declared or made.
@@ -358,12 +339,14 @@ void read_column(const YamlNode& name, const YamlNode& map, Field& field, FaultL
 
 }  // namespace
 
-DeclaredField read_field(const YamlNode& name, const YamlNode& map, FieldPlace place, FaultList& faults) {
+DeclaredField read_field(const YamlNode& name, const YamlNode& map, FieldSite site, FieldReading& reading) {
   DeclaredField declared;
+  FaultList& faults = reading.faults;
   const std::size_t before = faults.count();
+  const bool items = site.place == Place::kItems;
   Field& field = declared.field;
-  field.required = place == FieldPlace::kRequired;
-  if (place != FieldPlace::kItems) {
+  field.required = site.required;
+  if (!items) {
     field.name = name.text;
     if (!is_field_name(field.name)) {
       faults.add(name, fmt::format("`{}` cannot name a field: a lower-case letter first, then letters, digits and `_`, at most 60 in all.",
@@ -371,12 +354,12 @@ DeclaredField read_field(const YamlNode& name, const YamlNode& map, FieldPlace p
     }
   }
   if (map.kind != YamlNode::Kind::kMap) {
-    faults.add(map, place == FieldPlace::kItems
+    faults.add(map, items
                         ? fmt::format("`items` is a map; got {}. Write, for example, `items: {{ type: string }}`.", describe(map))
                         : fmt::format("a field is a map; got {}. Write, for example, `{}: {{ type: string }}`.", describe(map), name.text));
   } else {
-    if (place != FieldPlace::kItems) read_column(name, map, field, faults);
-    FieldReader(map, place, field, faults).read();
+    if (site.place == Place::kProperty) read_column(name, map, field, faults);
+    FieldReader(map, site, reading, field).read();
   }
   declared.sound = faults.count() == before;
   return declared;

@@ -7,6 +7,8 @@
 namespace holdfast {
 
 TEST_CASE("loader: every type makes its kind", "[model]") {
+  CHECK(field_of("{ type: object, properties: { a: { type: string } } }").kind == Kind::kObject);
+  CHECK(field_of("{ type: object, additionalProperties: true }").kind == Kind::kJson);
   CHECK(field_of("{ type: string }").kind == Kind::kString);
   CHECK(field_of("{ type: integer }").kind == Kind::kInteger);
   CHECK(field_of("{ type: number }").kind == Kind::kNumber);
@@ -69,6 +71,8 @@ TEST_CASE("loader: the kind of a field is said in the words of JSON Schema", "[m
        "a field is a map; got the text `string`. Write, for example, `x: { type: string }`."},
       {"a field without anything", "type: object\nproperties:\n  §x:\n", "a field is a map; got nothing."},
       {"no type", with_field("§{ maxLength: 5 }"), "`type` is missing. Write one of `type: string`,"},
+      {"no type beside properties", with_field("§{ properties: { a: { type: string } } }"), "`type` is missing. Write `type: object`."},
+      {"no type beside items", with_field("§{ items: { type: string } }"), "`type` is missing. Write `type: array`."},
       {"a type that is misspelt", with_field("{ type: §strng }"), "the text `strng` is not a type. Did you mean `string`?"},
       {"a type of another language", with_field("{ type: §int }"), "the text `int` is not a type. Write `type: integer`."},
       {"a date as a type", with_field("{ type: §date }"), "the text `date` is not a type. Write `type: string, format: date`."},
@@ -109,7 +113,8 @@ TEST_CASE("loader: keywords that do not go with a field are refused, and the nea
       {"a keyword of the collection", with_field("{ type: string, §timestamps: true }"),
        "`timestamps` is not a keyword of a string field. It belongs to the collection."},
       {"a word that nothing is near to", with_field("{ type: boolean, §index: true }"),
-       "`index` is not a keyword of a boolean field. It has: title, description, type, default, unique, messages, column, was."},
+       "`index` is not a keyword of a boolean field. It has: title, description, type, default, unique, readOnly, "
+       "writeOnly, messages, column, was."},
       {"multipleOf of a double", with_field("{ type: number, §multipleOf: 2 }"),
        "`multipleOf` is not a keyword of a number field. It goes with: integer, decimal."},
       {"unique on an array", with_field("{ type: array, items: { type: string }, §unique: true }"),
@@ -135,37 +140,50 @@ TEST_CASE("loader: keywords that do not go with a field are refused, and the nea
   CHECK(wrong == "");
 }
 
-TEST_CASE("loader: what this version does not serve is refused with one sentence", "[model]") {
+TEST_CASE("loader: a field is kept by the server, or from the clients, not both", "[model]") {
+  CHECK(field_of("{ type: string, readOnly: true }").read_only);
+  CHECK(field_of("{ type: string, writeOnly: true }").write_only);
+  CHECK_FALSE(field_of("{ type: string, readOnly: false, writeOnly: true }").read_only);
+  CHECK(field_of("{ type: boolean, readOnly: true, default: false }").default_value == Value(false));
   const std::string wrong = objections({
-      {"a reference", with_field("{ §ref: users, onDelete: cascade }"), "`ref`: references are not served by this version."},
-      {"onDelete alone", with_field("{ type: string, §onDelete: cascade }"), "`onDelete`: references are not served by this version."},
-      {"a nested object", with_field("{ type: §object, required: [a], properties: { a: { type: string } } }"),
-       "`type: object`: nested and free-form objects are not served by this version."},
-      {"a nullable nested object", with_field("{ type: [§object, \"null\"], properties: {} }"),
-       "`type: object`: nested and free-form objects are not served by this version."},
-      {"a free-form object", with_field("{ type: §object, additionalProperties: true }"),
-       "`type: object`: nested and free-form objects are not served by this version."},
-      {"nested properties on a scalar", with_field("{ type: string, §properties: {} }"),
-       "`properties`: nested objects are not served by this version."},
-      {"additionalProperties on a scalar", with_field("{ type: string, §additionalProperties: true }"),
-       "`additionalProperties`: free-form objects are not served by this version."},
-      {"an array of objects", with_field("{ type: array, items: { type: §object, properties: {} } }"),
-       "`type: object`: arrays of objects are not served by this version."},
-      {"readOnly", with_field("{ type: string, §readOnly: true }"), "`readOnly` is not served by this version."},
-      {"writeOnly", with_field("{ type: string, §writeOnly: true }"), "`writeOnly` is not served by this version."},
+      {"readOnly and required", "type: object\nrequired: [x]\nproperties:\n  x: { type: string, readOnly: §true }\n",
+       "nobody can send what the server keeps. Take `x` out of `required`, or `readOnly` away."},
+      {"readOnly and writeOnly", with_field("{ type: string, readOnly: true, writeOnly: §true }"),
+       "a field that is neither taken nor answered is no field. Take `readOnly` or `writeOnly` away."},
+      {"readOnly that is no boolean", with_field("{ type: string, readOnly: §yes }"),
+       "`readOnly` takes `true` or `false`; got the text `yes`."},
+      {"writeOnly and required", "type: object\nrequired: [x]\nproperties:\n  x: { type: string, writeOnly: true }\n", ""},
+      {"unique and writeOnly", with_field("{ type: integer, unique: true, writeOnly: true }"), ""},
+      {"an array that is readOnly", with_field("{ type: array, items: { type: integer }, readOnly: true }"), ""},
+      {"an object that is writeOnly", with_field("{ type: object, additionalProperties: true, writeOnly: true }"), ""},
+      {"readOnly on array items", with_field("{ type: array, items: { type: integer, §readOnly: true } }"),
+       "`readOnly` is not a keyword of array items. It goes with the array itself, or leave it out."},
       {"required on a field", with_field("{ type: string, §required: true }"),
-       "`required` of nested objects is not served by this version; a field that must be present stands in the collection's own list"},
-      {"requireIfMatch", with_field("{ type: string }") + "§requireIfMatch: true\n", "`requireIfMatch` is not served by this version."},
+       "`required` is not a keyword of a string field. It goes with: object with `properties`. A field that must be present stands in the "
+       "list "
+       "beside `properties`: `required: [x]`."},
+      {"properties of a scalar", with_field("{ type: string, §properties: {} }"),
+       "`properties` is not a keyword of a string field. It goes with: object."},
+      {"additionalProperties of a scalar", with_field("{ type: string, §additionalProperties: false }"),
+       "`additionalProperties` is not a keyword of a string field. It goes with: object."},
   });
   CHECK(wrong == "");
 }
 
-TEST_CASE("loader: the items of an array are one scalar field", "[model]") {
+TEST_CASE("loader: the items of an array are one scalar field, or an object", "[model]") {
   const std::string wrong = objections({
       {"no items", with_field("§{ type: array }"), "`items` is missing: what the array holds."},
       {"items that are no map", with_field("{ type: array, items: §string }"), "`items` is a map; got the text `string`."},
       {"arrays of arrays", with_field("{ type: array, items: { type: §array, items: { type: string } } }"),
-       "the elements of an array are scalars; arrays of arrays cannot be stored."},
+       "the elements of an array are scalars or objects; arrays of arrays cannot be stored."},
+      {"objects that may be null", with_field("{ type: array, items: { type: §[object, \"null\"], additionalProperties: true } }"),
+       "the elements of an array are never null. Write `type: object`."},
+      {"objects that hold nothing", with_field("{ type: array, items: §{ type: object } }"), "nothing says what the object holds."},
+      {"objects", with_field("{ type: array, items: { type: object, properties: { a: { type: string } } } }"), ""},
+      {"free-form objects", with_field("{ type: array, items: { type: object, additionalProperties: true }, uniqueItems: true }"), ""},
+      {"references in items", with_field("{ type: array, items: { type: string, §ref: things } }"),
+       "`ref` does not stand inside an array: a reference is a field of the collection itself."},
+      {"references and no type in items", with_field("{ type: array, items: { §ref: things } }"), "`ref` does not stand inside an array"},
       {"elements that may be null", with_field("{ type: array, items: { type: §[string, \"null\"] } }"),
        "the elements of an array are never null. Write `type: string`."},
       {"a default of an element", with_field("{ type: array, items: { type: string, §default: a } }"),

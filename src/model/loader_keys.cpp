@@ -21,12 +21,15 @@ class KeyReader {
   KeyReader(const YamlNode& root, Model& model, const std::vector<bool>& sound, FaultList& faults)
       : root_(root), model_(model), sound_(sound), faults_(faults) {
     for (const auto& field : model_.fields) names_.push_back(field.name);
+    paths_ = names_;
+    for (const auto& nested : model_.nested) paths_.push_back(nested.field.name);
   }
 
   void read() {
     read_unique_fields();
     if (const Entry unique = at("unique")) read_unique(unique);
     if (const Entry indexes = at("indexes")) read_indexes(indexes);
+    add_reference_indexes();
     add_timestamp_index();
     if (const Entry finders = at("finders")) read_finders(finders);
     if (const Entry search = at("search")) read_search(search);
@@ -35,17 +38,36 @@ class KeyReader {
 
  private:
   Entry at(std::string_view name) const { return entry(root_, Level::kCollection, name); }
-  const Field& field(std::size_t ordinal) const { return model_.fields[ordinal]; }
+  const Field& field(std::size_t ordinal) const { return model_.field(ordinal); }
+  bool is_sound(std::size_t ordinal) const { return sound_[model_.holder(ordinal)]; }
 
   // The field of that name; nothing after a fault.
   std::optional<std::size_t> find_field(std::string_view name, const YamlNode& where, std::string_view keyword) {
     if (const auto ordinal = model_.ordinal(name)) return ordinal;
-    std::string help = did_you_mean(name, names_);
-    if (name.find('.') != std::string_view::npos) help = " Fields of nested objects are not served by this version.";
-    if (name == "createdAt" || name == "updatedAt") help = " It exists with `timestamps: true`.";
-    if (help.empty()) help = fmt::format(" Fields are {}.", fmt::join(names_, ", "));
-    faults_.add(where, fmt::format("`{}` names `{}`, which is not a field.{}", keyword, name, help));
+    if (std::find(paths_.begin(), paths_.end(), name) != paths_.end()) {
+      faults_.add(where, fmt::format("`{}` lies inside an object; `{}` names the collection's own fields only. Take it away, or move the "
+                                     "field out of the object.",
+                                     name, keyword));
+    } else {
+      unknown_field(name, where, keyword, names_);
+    }
     return std::nullopt;
+  }
+
+  // The field of that path, which an index may name; nothing after a fault.
+  std::optional<std::size_t> find_path(std::string_view path, const YamlNode& where) {
+    const auto found = std::find(paths_.begin(), paths_.end(), path);
+    if (found != paths_.end()) return static_cast<std::size_t>(found - paths_.begin());
+    const auto holder = model_.ordinal(path.substr(0, path.find('.')));
+    if (!holder || sound_[*holder]) unknown_field(path, where, "indexes", paths_);  // an object with a fault may lack members
+    return std::nullopt;
+  }
+
+  void unknown_field(std::string_view name, const YamlNode& where, std::string_view keyword, const std::vector<std::string_view>& known) {
+    std::string help = did_you_mean(name, known);
+    if (name == "createdAt" || name == "updatedAt") help = " It exists with `timestamps: true`.";
+    if (help.empty()) help = fmt::format(" Fields are {}.", fmt::join(known, ", "));
+    faults_.add(where, fmt::format("`{}` names `{}`, which is not a field.{}", keyword, name, help));
   }
 
   // A list of field names without repetition; unknown ones are left out after a fault.
@@ -69,7 +91,7 @@ class KeyReader {
   void check_size(const std::vector<std::size_t>& ordinals, const YamlNode& where, std::string_view keyword) {
     std::int64_t bytes = 0;
     for (const std::size_t ordinal : ordinals) {
-      if (!sound_[ordinal]) return;
+      if (!is_sound(ordinal)) return;
       const Field& value = field(ordinal).kind == Kind::kArray ? *field(ordinal).element : field(ordinal);
       const auto longest = value.longest();
       if (!longest && value.kind == Kind::kString) {
@@ -120,8 +142,9 @@ class KeyReader {
       if (ordinals->size() < 2) {
         faults_.add(*key.value,
                     fmt::format("a key of one field is written on the field: `{}: {{ …, unique: true }}`.", key.value->items[0]->text));
-      } else if (const auto array = find_array(*ordinals)) {
-        faults_.add(*key.value, fmt::format("`{}` is an array, and arrays cannot be in a unique key. Take it away.", *array));
+      } else if (const Field* field = find_without_order(*ordinals)) {
+        faults_.add(*key.value,
+                    fmt::format("`{}` is {}, and only scalars can be in a unique key. Take it away.", field->name, what_it_is(*field)));
       } else if (std::find(ordinals->begin(), ordinals->end(), 0) != ordinals->end()) {
         faults_.add(*key.value, "the id is unique by itself. Take it away.");
       } else if (!seen.insert({ordinals->begin(), ordinals->end()}).second) {
@@ -133,11 +156,17 @@ class KeyReader {
     });
   }
 
-  std::optional<std::string_view> find_array(const std::vector<std::size_t>& ordinals) const {
+  const Field* find_without_order(const std::vector<std::size_t>& ordinals) const {
     for (const std::size_t ordinal : ordinals) {
-      if (field(ordinal).kind == Kind::kArray) return field(ordinal).name;
+      if (is_sound(ordinal) && !field(ordinal).is_scalar()) return &field(ordinal);
     }
-    return std::nullopt;
+    return nullptr;
+  }
+
+  static std::string_view what_it_is(const Field& field) {
+    if (field.kind == Kind::kObject) return "an object";
+    if (field.kind == Kind::kJson) return "free-form JSON";
+    return field.element->is_scalar() ? "an array" : "an array of objects";
   }
 
   void read_indexes(Entry entry) {
@@ -159,20 +188,47 @@ class KeyReader {
     std::vector<std::size_t> ordinals;
     for (const auto& [text, node] : read_texts(list, faults_).value_or(std::vector<PlacedText>{})) {
       const bool descending = text.substr(0, 1) == "-";
-      const auto ordinal = find_field(text.substr(descending ? 1 : 0), *node, "indexes");
+      const auto ordinal = find_path(text.substr(descending ? 1 : 0), *node);
       if (!ordinal) continue;
       if (*ordinal == 0) {
         faults_.add(*node, "every index ends in the id by itself. Take it away.");
       } else if (std::find(ordinals.begin(), ordinals.end(), *ordinal) != ordinals.end()) {
         faults_.add(*node, fmt::format("`{}` stands here twice. Take one away.", field(*ordinal).name));
-      } else if (field(*ordinal).kind == Kind::kArray && (descending || list.value->items.size() > 1)) {
-        faults_.add(*node, fmt::format("`{0}` is an array, and an array indexes alone: `[{0}]`.", field(*ordinal).name));
+      } else if (is_sound(*ordinal)) {
+        check_indexed(*ordinal, descending || list.value->items.size() > 1, *node);
       }
       ordinals.push_back(*ordinal);
       index.keys.push_back({*ordinal, descending});
     }
     check_size(ordinals, *list.value, "indexes");
     return index;
+  }
+
+  // Whether an index can hold the field; `ordered`: beside others, or descending.
+  void check_indexed(std::size_t ordinal, bool ordered, const YamlNode& where) {
+    const Field& indexed = field(ordinal);
+    const bool array_of_scalars = indexed.kind == Kind::kArray && indexed.element->is_scalar();
+    if (model_.fields[model_.holder(ordinal)].write_only) {
+      faults_.add(where, fmt::format("`{}` is write-only: nobody filters or sorts by it. Take it away.", indexed.name));
+    } else if (array_of_scalars && ordinal >= model_.fields.size()) {
+      faults_.add(where, fmt::format("`{}` is an array inside an object, which cannot be indexed. Take it away.", indexed.name));
+    } else if (array_of_scalars && ordered) {
+      faults_.add(where, fmt::format("`{0}` is an array, and an array indexes alone: `[{0}]`.", indexed.name));
+    } else if (!array_of_scalars && !indexed.is_scalar()) {
+      const std::string help = indexed.kind == Kind::kObject ? fmt::format("Index what it holds, for example `[{}.{}]`.", indexed.name,
+                                                                           indexed.properties.front().name)
+                                                             : "Take it away.";
+      faults_.add(where, fmt::format("`{}` is {}, which cannot be indexed. {}", indexed.name, what_it_is(indexed), help));
+    }
+  }
+
+  // So that what refers to a record is found without a scan when it is deleted.
+  void add_reference_indexes() {
+    for (std::size_t i = 0; i < model_.fields.size(); ++i) {
+      const auto starts_with_it = [i](const Index& index) { return !index.keys.empty() && index.keys.front().field == i; };
+      if (!field(i).is_reference() || std::any_of(model_.indexes.begin(), model_.indexes.end(), starts_with_it)) continue;
+      model_.indexes.push_back({{SortKey{i, false}}});
+    }
   }
 
   void add_timestamp_index() {
@@ -227,8 +283,10 @@ class KeyReader {
       const auto ordinal = name ? find_field(*name, *field.value, "field") : std::nullopt;
       if (!ordinal) return;
       finder.field = *ordinal;
+      check_compared(finder.field, *field.value);
     } else if (const auto ordinal = model_.ordinal(key.text)) {
       finder.field = *ordinal;
+      check_compared(finder.field, key);
     } else {
       const std::string help = did_you_mean(key.text, names_);
       faults_.add(key, fmt::format("no field is called `{0}`, so the finder must say which one it compares: `{0}: {{ field: … }}`.{1}",
@@ -240,6 +298,28 @@ class KeyReader {
     model_.finders.push_back(std::move(finder));
   }
 
+  // Whether a finder can compare the field with the value of the URL.
+  void check_compared(std::size_t ordinal, const YamlNode& where) {
+    if (!is_sound(ordinal)) return;
+    const Field& compared = field(ordinal);
+    if (compared.write_only) {
+      faults_.add(where, fmt::format("`{}` is write-only: nobody finds records by it. Name another field.", compared.name));
+    } else if (!compared.is_scalar() && !(compared.kind == Kind::kArray && compared.element->is_scalar())) {
+      faults_.add(where, fmt::format("`{}` is {}: a finder compares a scalar, or looks into an array of scalars. Name another field.",
+                                     compared.name, what_it_is(compared)));
+    }
+  }
+
+  // Why the search cannot look into a field; empty: it can.
+  std::string_view why_not_searched(std::size_t ordinal) const {
+    const Field& searched = field(ordinal);
+    if (searched.write_only) return "is write-only";
+    if (searched.is_reference()) return "is a reference";
+    if (searched.is_enum()) return "is an enum";
+    if (searched.format == Format::kUuid) return "is a uuid";
+    return searched.kind == Kind::kString && ordinal != 0 ? "" : "is not one";
+  }
+
   void read_search(Entry search) {
     if (search.value->kind != YamlNode::Kind::kMap) return faults_.wrong_shape(*search.value, *search.keyword);
     refuse_unknown_keywords(*search.value, Level::kSearch, "`search`", faults_);
@@ -249,8 +329,9 @@ class KeyReader {
       settings.fields = read_fields(fields).value_or(std::vector<std::size_t>{});
       if (fields.value->kind == YamlNode::Kind::kList && fields.value->items.empty()) faults_.wrong_shape(*fields.value, *fields.keyword);
       for (const std::size_t ordinal : settings.fields) {
-        if (!sound_[ordinal] || (field(ordinal).kind == Kind::kString && ordinal != 0)) continue;
-        faults_.add(*fields.value, fmt::format("only string fields are searched; `{}` is not one. Take it away.", field(ordinal).name));
+        const std::string_view why = is_sound(ordinal) ? why_not_searched(ordinal) : "";
+        if (why.empty()) continue;
+        faults_.add(*fields.value, fmt::format("only string fields are searched; `{}` {}. Take it away.", field(ordinal).name, why));
       }
     } else {
       faults_.add(*search.value, "`fields` is missing. Write, for example, `search: { fields: [name] }`.");
@@ -286,7 +367,8 @@ class KeyReader {
   Model& model_;
   const std::vector<bool>& sound_;
   FaultList& faults_;
-  std::vector<std::string_view> names_;
+  std::vector<std::string_view> names_;  // of the fields, by ordinal
+  std::vector<std::string_view> paths_;  // and of the nested ones, by ordinal
 };
 
 }  // namespace

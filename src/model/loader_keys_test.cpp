@@ -26,21 +26,19 @@ std::string with(const std::string& keys) {
   return kFields + keys + "\n";
 }
 
-Model model_of(const std::string& keys) {
-  const LoadedModels loaded = load_model_text("things", with(keys));
-  REQUIRE(faults_of(loaded) == "");
-  return loaded.models.front();
+Model model_of_keys(const std::string& keys) {
+  return model_of(with(keys));
 }
 
 }  // namespace
 
 TEST_CASE("loader: indexes are kept as declared, and timestamps add theirs", "[model]") {
-  const Model model = model_of("indexes: [[kind, -count], [tags], [-createdAt]]");
+  const Model model = model_of_keys("indexes: [[kind, -count], [tags], [-createdAt]]");
   REQUIRE(model.indexes.size() == 4);
   CHECK(model.indexes[0].keys == std::vector<SortKey>{{*model.ordinal("kind"), false}, {*model.ordinal("count"), true}});
   CHECK(model.indexes[1].keys == std::vector<SortKey>{{*model.ordinal("tags"), false}});
   CHECK(model.indexes[3].keys == std::vector<SortKey>{{model.created_at(), false}});
-  CHECK(model_of("indexes: [[createdAt]]").indexes.size() == 1);
+  CHECK(model_of_keys("indexes: [[createdAt]]").indexes.size() == 1);
 }
 
 TEST_CASE("loader: unique keys are those of the fields in model order, then those of the collection", "[model]") {
@@ -64,8 +62,7 @@ TEST_CASE("loader: indexes must fit every engine", "[model]") {
       {"an unknown field", with("indexes: [[§nmae]]"), "`indexes` names `nmae`, which is not a field. Did you mean `name`?"},
       {"an unknown descending field", with("indexes: [[name, §-prise]]"),
        "`indexes` names `prise`, which is not a field. Fields are id, name,"},
-      {"a field of a nested object", with("indexes: [[§address.city]]"),
-       "`indexes` names `address.city`, which is not a field. Fields of nested objects are not served by this version."},
+      {"a path of no object", with("indexes: [[§address.city]]"), "`indexes` names `address.city`, which is not a field. Fields are id,"},
       {"a field twice", with("indexes: [[count, §-count]]"), "`count` stands here twice. Take one away."},
       {"the id", with("indexes: [[count, §id]]"), "every index ends in the id by itself. Take it away."},
       {"an index twice", with("indexes: [[count, name], §[count, name]]"), "this index is declared above already. Take it away."},
@@ -98,7 +95,8 @@ TEST_CASE("loader: unique keys must fit every engine", "[model]") {
       {"a unique instant", with_field("{ type: string, format: date-time, unique: true }"), ""},
       {"a key of one field", with("unique: [§[name]]"), "a key of one field is written on the field: `name: { …, unique: true }`."},
       {"a key with an unbounded string", with("unique: [§[count, text]]"), "`text` stands in `unique`"},
-      {"a key with an array", with("unique: [§[count, tags]]"), "`tags` is an array, and arrays cannot be in a unique key."},
+      {"a key with an array", with("unique: [§[count, tags]]"),
+       "`tags` is an array, and only scalars can be in a unique key. Take it away."},
       {"a key with the id", with("unique: [§[id, name]]"), "the id is unique by itself. Take it away."},
       {"a key twice, in another order", with("unique: [[name, count], §[count, name]]"), "this key is declared above already."},
       {"a field twice", with("unique: [[name, §name]]"), "`name` stands here twice."},
@@ -112,7 +110,7 @@ TEST_CASE("loader: a finder compares the field of its name, or the one it names"
   const std::string finders =
       "finders:\n  kind: {}\n  tagged: { field: tags, where: \"active = true\", sortBy: -count }\n  on: { field: count, where: 'count > 0' "
       "}";
-  const Model model = model_of(finders);
+  const Model model = model_of_keys(finders);
   REQUIRE(model.finders.size() == 3);
   CHECK(model.finders[0].field == model.ordinal("kind"));
   CHECK(model.finders[0].where.empty());
@@ -150,17 +148,18 @@ TEST_CASE("loader: a finder compares the field of its name, or the one it names"
   CHECK(wrong == "");
 }
 
-TEST_CASE("loader: search and cache are checked, though not served yet", "[model]") {
-  const Model model = model_of("search: { fields: [text, name], language: french }\ncache: { ttl: 60, searchTtl: 5, tags: [kind, tags] }");
+TEST_CASE("loader: search and cache are checked", "[model]") {
+  const Model model =
+      model_of_keys("search: { fields: [text, name], language: french }\ncache: { ttl: 60, searchTtl: 5, tags: [kind, tags] }");
   CHECK(model.search->fields == std::vector<std::size_t>{*model.ordinal("text"), *model.ordinal("name")});
   CHECK(model.search->language == "french");
   CHECK(model.cache.ttl_seconds == 60);
   CHECK(model.cache.search_ttl_seconds == 5);
   CHECK(model.cache.tags->size() == 2);
   CHECK_FALSE(model.cache.off);
-  CHECK(model_of("cache: { off: true }").cache.off);
-  CHECK(model_of("search: { fields: [kind] }").search->language == "simple");
-  CHECK_FALSE(model_of("").search.has_value());
+  CHECK(model_of_keys("cache: { off: true }").cache.off);
+  CHECK(model_of_keys("search: { fields: [email] }").search->language == "simple");
+  CHECK_FALSE(model_of_keys("").search.has_value());
 
   const std::string wrong = objections({
       {"a search without fields", with("search: §{ language: french }"),
@@ -168,6 +167,15 @@ TEST_CASE("loader: search and cache are checked, though not served yet", "[model
       {"a search of no field", with("search: { fields: §[] }"), "`fields` takes a list of at least one field; got an empty list."},
       {"a search of an integer", with("search: { fields: §[name, count] }"), "only string fields are searched; `count` is not one."},
       {"a search of an array", with("search: { fields: §[tags] }"), "only string fields are searched; `tags` is not one."},
+      {"a search of an enum", with("search: { fields: §[kind] }"), "only string fields are searched; `kind` is an enum. Take it away."},
+      {"a search of a uuid", with_field("{ type: string, format: uuid }") + "search: { fields: §[x] }\n",
+       "only string fields are searched; `x` is a uuid."},
+      {"a search of a date", with_field("{ type: string, format: date }") + "search: { fields: §[x] }\n",
+       "only string fields are searched; `x` is not one."},
+      {"a search of a write-only field", with_field("{ type: string, writeOnly: true }") + "search: { fields: §[x] }\n",
+       "only string fields are searched; `x` is write-only."},
+      {"a search of the id", with("id: text\nsearch: { fields: §[id] }"), "only string fields are searched; `id` is not one."},
+      {"a search of uris and emails", with_field("{ type: string, format: uri }") + "search: { fields: [x] }\n", ""},
       {"a search of an unknown field", with("search: { fields: [§nam] }"),
        "`fields` names `nam`, which is not a field. Did you mean `name`?"},
       {"a field twice", with("search: { fields: [name, §name] }"), "`name` stands here twice."},

@@ -143,42 +143,72 @@ void read_array_limits(const YamlNode& map, Field& field, FaultList& faults) {
   if (const Entry unique = entry(map, Level::kField, "uniqueItems")) field.unique_items = read_boolean(unique, faults).value_or(false);
 }
 
-// The scalar or list of scalars as a body would write it; nothing for maps, lists of lists, and numbers that JSON has not.
-std::optional<Json> json_from(const YamlNode& node, bool inside_list) {
-  Json json;
-  switch (node.kind) {
-    case YamlNode::Kind::kNull:
-      break;
-    case YamlNode::Kind::kBoolean:
-      json.kind = Json::Kind::kBoolean;
-      json.boolean = node.boolean();
-      break;
-    case YamlNode::Kind::kInteger:
-    case YamlNode::Kind::kFloat:
-      if (const auto number = json_number(node)) {
-        json.kind = Json::Kind::kNumber;
-        json.text = *number;
-        break;
-      }
-      return std::nullopt;
-    case YamlNode::Kind::kText:
-      json.kind = Json::Kind::kString;
-      json.text = node.text;
-      break;
-    case YamlNode::Kind::kList:
-      if (inside_list) return std::nullopt;
-      json.kind = Json::Kind::kArray;
-      for (const YamlNode* item : node.items) {
-        auto element = json_from(*item, true);
-        if (!element) return std::nullopt;
-        json.items.push_back(std::move(*element));
-      }
-      break;
-    case YamlNode::Kind::kMap:
-      return std::nullopt;
+// A default as a body would write it, with the limits that bodies have: aliases can make much of few words.
+class DefaultReader {
+ public:
+  // Nothing for what JSON cannot say: infinite numbers, and more than the limits.
+  std::optional<Json> read(const YamlNode& node, int depth = 1) {
+    if (++nodes_ > kMostNodes || depth > kDeepest) return std::nullopt;
+    Json json;
+    switch (node.kind) {
+      case YamlNode::Kind::kNull:
+        return json;
+      case YamlNode::Kind::kBoolean:
+        json.kind = Json::Kind::kBoolean;
+        json.boolean = node.boolean();
+        return json;
+      case YamlNode::Kind::kInteger:
+      case YamlNode::Kind::kFloat:
+        return read_number(node);
+      case YamlNode::Kind::kText:
+        json.kind = Json::Kind::kString;
+        json.text = node.text;
+        return json;
+      case YamlNode::Kind::kList:
+        return read_list(node, depth);
+      case YamlNode::Kind::kMap:
+        return read_map(node, depth);
+    }
+    return std::nullopt;
   }
-  return json;
-}
+
+ private:
+  static constexpr int kMostNodes = 10'000;
+  static constexpr int kDeepest = 64;
+
+  static std::optional<Json> read_number(const YamlNode& node) {
+    const auto number = json_number(node);
+    if (!number) return std::nullopt;
+    Json json;
+    json.kind = Json::Kind::kNumber;
+    json.text = *number;
+    return json;
+  }
+
+  std::optional<Json> read_list(const YamlNode& list, int depth) {
+    Json json;
+    json.kind = Json::Kind::kArray;
+    for (const YamlNode* item : list.items) {
+      auto element = read(*item, depth + 1);
+      if (!element) return std::nullopt;
+      json.items.push_back(std::move(*element));
+    }
+    return json;
+  }
+
+  std::optional<Json> read_map(const YamlNode& map, int depth) {
+    Json json;
+    json.kind = Json::Kind::kObject;
+    for (const auto& [key, value] : map.members) {
+      auto member = read(*value, depth + 1);
+      if (!member) return std::nullopt;
+      json.members.push_back({key->text, std::move(*member)});
+    }
+    return json;
+  }
+
+  int nodes_ = 0;
+};
 
 }  // namespace
 
@@ -213,10 +243,11 @@ void read_default(const YamlNode& map, Field& field, FaultList& faults) {
       faults.add(node, "`default` is null, which the field does not admit. Give a value, or list \"null\" in its type.");
     return;  // null is what an absent member becomes anyway
   }
-  auto json = json_from(node, false);
+  const auto json = DefaultReader().read(node);
   if (!json) {
+    const bool composed = node.kind == YamlNode::Kind::kList || node.kind == YamlNode::Kind::kMap;
     faults.add(node, fmt::format("`default` must be a value of {}; got {}. Write one that the field can have.", kind_words(field.kind),
-                                 describe(node)));
+                                 composed ? "numbers that JSON has not, or more than a body holds" : describe(node)));
     return;
   }
   Field silent = field;
@@ -224,7 +255,8 @@ void read_default(const YamlNode& map, Field& field, FaultList& faults) {
   std::vector<FieldError> errors;
   Value value = FieldRules(silent, "", errors).value_of(*json);
   for (const FieldError& error : errors) {
-    faults.add(node, fmt::format("`default` breaks `{}` of its field: {} {}.", error.code, describe(node), error.message));
+    const std::string what = error.pointer.empty() ? describe(node) : "`" + error.pointer + "`";
+    faults.add(node, fmt::format("`default` breaks `{}` of its field: {} {}.", error.code, what, error.message));
   }
   if (errors.empty()) field.default_value = std::move(value);
 }

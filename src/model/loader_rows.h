@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <stdexcept>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "model/loader.h"
 
@@ -37,16 +39,22 @@ inline std::string faults_of(const LoadedModels& loaded) {
   return text;
 }
 
-// Loads each row as the model `things`, and tells of those that end otherwise than they say: nothing, when all is well.
-inline std::string objections(std::initializer_list<LoaderRow> rows) {
+using ModelTexts = std::vector<std::pair<std::string, std::string>>;
+
+// Loads each row as the model `things`, with sound ones beside it, and tells of those that end otherwise than they say: nothing, when all
+// is well.
+inline std::string objections(std::initializer_list<LoaderRow> rows, const ModelTexts& beside = {}) {
   std::string text;
   for (const auto& row : rows) {
     std::string yaml = row.yaml;
     const std::string expected = row.fault.empty() ? "" : "models/things.yaml:" + take_mark(yaml) + ": " + row.fault;
-    const LoadedModels loaded = load_model_text("things", yaml);
+    ModelTexts files = beside;
+    files.emplace_back("things", yaml);
+    const LoadedModels loaded = load_model_texts(files);
     const std::string faults = faults_of(loaded);
-    const bool as_expected = row.fault.empty() ? faults.empty() && loaded.models.size() == 1
-                                               : faults.starts_with(expected) && loaded.faults.size() == 1 && loaded.models.empty();
+    const bool as_expected = row.fault.empty()
+                                 ? faults.empty() && loaded.models.size() == files.size()
+                                 : faults.starts_with(expected) && loaded.faults.size() == 1 && loaded.models.size() == beside.size();
     if (!as_expected) text += std::string("\n") + row.sentence + "\n  expected: " + expected + "\n  is:       " + faults;
   }
   return text;
@@ -57,11 +65,21 @@ inline std::string with_field(const std::string& map) {
   return "type: object\nproperties:\n  x: " + map + "\n";
 }
 
-// The field `x` of a model that must load.
-inline Field field_of(const std::string& map) {
-  const LoadedModels loaded = load_model_text("things", with_field(map));
+// The model `things` of a text that must load, with sound ones beside it.
+inline Model model_of(const std::string& yaml, const ModelTexts& beside = {}) {
+  ModelTexts files = beside;
+  files.emplace_back("things", yaml);
+  LoadedModels loaded = load_model_texts(files);
   if (!loaded.faults.empty()) throw std::runtime_error(faults_of(loaded));
-  return loaded.models.front().fields.at(1);
+  for (Model& model : loaded.models) {
+    if (model.name == "things") return std::move(model);
+  }
+  throw std::runtime_error("no model");
+}
+
+// The field `x` of a model that must load.
+inline Field field_of(const std::string& map, const ModelTexts& beside = {}) {
+  return model_of(with_field(map), beside).fields.at(1);
 }
 
 }  // namespace holdfast

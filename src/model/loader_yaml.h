@@ -44,6 +44,10 @@ struct YamlFault {
 };
 
 struct YamlDocument {
+  YamlDocument() = default;
+  YamlDocument(YamlDocument&&) = default;  // moving keeps the nodes where they are; a copy's root would be another's
+  YamlDocument& operator=(YamlDocument&&) = default;
+
   std::deque<YamlNode> nodes;      // owner of all
   const YamlNode* root = nullptr;  // null: not YAML, or nothing in it (a fault says so)
   std::vector<YamlFault> faults;
