@@ -12,7 +12,7 @@ using namespace holdfast;
 namespace {
 
 const Model kModel = testing::wide_model();
-const Model kNested = testing::nested_model();
+const Model kNested = testing::orders_model();
 
 std::string built(const Model& model, std::string_view field, std::string_view op, std::vector<std::string> texts) {
   const auto filter = build_condition(model, *model.queryable(field), *comparison_named(op), texts, Spelling::kBracket);

@@ -148,7 +148,7 @@ TEST_CASE("cursor: a string that may be longer than 1,000 characters cannot be c
 }
 
 TEST_CASE("cursor: continues after members of objects and after references", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const ListPlan plan = plan_sorted_by(
       nested, {{"address.city", false}, {"address.fee", true}, {"address.place.latitude", true}, {"batch", false}, {"id", false}});
   Value::Array place, address;
@@ -185,7 +185,7 @@ TEST_CASE("cursor: continues after members of objects and after references", "[q
 }
 
 TEST_CASE("cursor: members and references that may be long cannot be continued after", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const auto continues = [&](const char* path) { return can_continue(nested, {{*nested.queryable(path), false}, {0, false}}); };
   for (const char* path : {"address.city", "address.fee", "owner", "batch", "shop", "label"}) {
     CAPTURE(path);

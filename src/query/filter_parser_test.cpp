@@ -136,7 +136,7 @@ TEST_CASE("filter text: depth, terms and list values are bounded", "[query]") {
 }
 
 TEST_CASE("filter text: members of objects are named by their path", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const auto read = [&](std::string_view text) { return testing::text_of(nested, parse_filter(nested, text)); };
   CHECK(read("address.city = 'Lyon' and not (address.place.latitude < 45.5)") ==
         "(address.city = \"Lyon\" and not (address.place.latitude lt 45.500000))");
@@ -156,7 +156,7 @@ TEST_CASE("filter text: members of objects are named by their path", "[query]") 
 }
 
 TEST_CASE("filter text: write-only fields are as if they were not there", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const auto read = [&](std::string_view text) { return testing::text_of(nested, parse_filter(nested, text)); };
   CHECK(read("secret = 'x'") == "invalid_filter 1: `orders` has no field \"secret\".");
   CHECK(read("secre = 'x'") == "invalid_filter 1: `orders` has no field \"secre\".");

@@ -92,7 +92,7 @@ TEST_CASE("filter: the fingerprint goes by names, so that a new field does not b
 }
 
 TEST_CASE("filter: the fingerprint names members of objects by their path", "[query]") {
-  Model nested = testing::nested_model();
+  Model nested = testing::orders_model();
   const auto printed = [](const Model& model, std::string_view text) { return fingerprint(model, *parse_filter(model, text)); };
   const std::uint64_t before = printed(nested, "address.city = 'Lyon'");
   CHECK(printed(nested, "address.place.label = 'Lyon'") != before);

@@ -209,7 +209,7 @@ TEST_CASE("planner: a count takes filters only", "[query]") {
 }
 TEST_CASE("planner: fields names whole fields that are answered", "[query]") {
   std::vector<Model> models;
-  models.push_back(testing::nested_model());
+  models.push_back(testing::orders_model());
   for (const char* target : {"users", "batches", "shops", "labels"}) models.push_back(testing::model_of(target, IdKind::kUuid, {}, false));
   const Catalog catalog(std::move(models));
   const Planner planner(catalog, test_key());

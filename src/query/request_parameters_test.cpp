@@ -70,7 +70,7 @@ TEST_CASE("request parameters: comparisons count over the whole request", "[quer
 }
 
 TEST_CASE("request parameters: brackets name members of objects by their path, never what is write-only", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const auto filtered = [&](std::string_view query) {
     const auto request = read_request_parameters(nested, kListEndpoint, *parse_parameters(query));
     return request ? testing::text_of(nested, request->filter) : testing::text_of(request.error());

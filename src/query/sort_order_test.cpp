@@ -57,7 +57,7 @@ TEST_CASE("sort: unknown, repeated, empty and array keys are refused", "[query]"
 }
 
 TEST_CASE("sort: by members of objects and by references, not by what has no order", "[query]") {
-  const Model nested = testing::nested_model();
+  const Model nested = testing::orders_model();
   const auto sorted = [&](std::string_view sort_by) {
     const auto requested = parse_sort_by(nested, sort_by);
     return requested ? sort_text(nested, *total_order(*requested, {})) : testing::text_of(requested.error());

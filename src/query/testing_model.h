@@ -111,7 +111,7 @@ inline Field object_field(std::string name, std::vector<Field> members) {
 }
 
 // Objects two deep, free-form JSON, arrays of all of them, references to ids of every kind, and members that nobody may ask for.
-inline Model nested_model() {
+inline Model orders_model() {
   std::vector<Field> place, address, vault;
   place.push_back(field("latitude", Kind::kNumber));
   place.push_back(text_field("label", 1'001));
