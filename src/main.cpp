@@ -1,5 +1,6 @@
 // holdfast: model files in, REST API out. See app/cli/command_line.h.
 
+#include <sodium.h>
 #include <unistd.h>
 
 #include <iostream>
@@ -7,6 +8,10 @@
 #include "app/cli/command_line.h"
 
 int main(int argc, char** argv) {
+  if (sodium_init() < 0) {
+    std::cerr << "holdfast: the operating system gives no random numbers" << std::endl;
+    return 1;
+  }
   const holdfast::cli::Terminal terminal{std::cout, std::cerr, holdfast::process_environment(), ::isatty(STDERR_FILENO) == 1};
   return holdfast::cli::run({argv + 1, argv + argc}, terminal);
 }

@@ -64,7 +64,7 @@ LIBRARIES = (
     Library(r"fmt/", r".*", ""),
     Library(r"CLI/", r"app/.*", "only app/ reads the command line"),
     Library(r"(zlib|zstd)\.h", r"http/.*", "only http/ compresses answers"),
-    Library(r"sodium", r"base/.*|app/app\.cpp|main\.cpp", "use base/hash.h or base/id.h; only the start of the program calls sodium_init()"),
+    Library(r"sodium", r"base/.*|main\.cpp", "use base/hash.h or base/id.h; only the start of the program calls sodium_init()"),
     Library(r"xxhash", r"base/.*", "use base/hash.h"),
     Library(r"utf8proc", r"base/.*", "use base/unicode.h"),
     Library(r"libstemmer", r"query/stemmer\.cpp", "use query/stemmer.h"),

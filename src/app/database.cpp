@@ -1,7 +1,5 @@
 #include "app/database.h"
 
-#include <sodium.h>
-
 #include <algorithm>
 #include <thread>
 
@@ -10,7 +8,6 @@
 namespace holdfast {
 
 std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catalog, const Clock& clock, std::string_view advice) {
-  if (sodium_init() < 0) throw StartupError(1, "the operating system gives no random numbers");  // for ids, and for the key of cursors
   sqlite::Options options;
   options.file = config.database_file;
   if (!advice.empty()) options.advice_when_held = advice;

@@ -6,6 +6,7 @@
 #include "http/compression.h"
 #include "http/conditional.h"
 #include "http/link.h"
+#include "http/negotiation.h"
 #include "http/problem.h"
 #include "http/write_request.h"
 #include "model/json.h"

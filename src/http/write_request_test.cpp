@@ -54,7 +54,8 @@ std::string refusal(const Sent& sent) {
 
 std::vector<std::string> errors(const Sent& sent) {
   std::vector<std::string> all;
-  for (const FieldError& error : read(sent)->errors) all.push_back(error.pointer + ' ' + error.code);
+  const auto write = read(sent);
+  for (const FieldError& error : write->errors) all.push_back(error.pointer + ' ' + error.code);
   return all;
 }
 
@@ -99,7 +100,7 @@ TEST_CASE("write body: the fingerprint tells method, target and body apart", "[h
 TEST_CASE("write head: PUT with If-None-Match: * creates under the id of the URL, save where the server counts the ids", "[http]") {
   const std::vector<Header> missing{{"If-None-Match", "*"}};
   const auto write = read({Method::kPut, "/api/notes/a", missing});
-  REQUIRE(write);
+  REQUIRE(write.has_value());
   CHECK(write->errors.empty());
   CHECK(write->plan.kind == WritePlan::Kind::kCreate);
   CHECK(write->plan.only_if_missing);
@@ -125,7 +126,7 @@ TEST_CASE("write body: a record made by PUT has the id of the URL and nothing th
 
 TEST_CASE("write body: an upsert is read as a create and as a patch", "[http]") {
   const auto write = read({Method::kPost, "/api/notes", {}, R"({"id":"a","email":"a@b","size":null})", "email"});
-  REQUIRE(write);
+  REQUIRE(write.has_value());
   CHECK(write->errors.empty());
   const Model& notes = *catalog().find("notes");
   const WritePlan& plan = write->plan;

@@ -120,14 +120,18 @@ class SearchReader {
     TokenReader reader(phrase);
     while (reader.next()) {
       std::string word = folded(reader);
-      if (!word.empty()) term.texts.push_back(std::move(word));
+      if (word.empty()) continue;
+      if (++phrase_words_ > kPhraseWordLimit) {
+        return invalid("The phrases of `q` take at most " + std::to_string(kPhraseWordLimit) + " words together.");
+      }
+      term.texts.push_back(std::move(word));
     }
     return term.texts.empty() ? Result<void>() : add(query_.wanted, std::move(term));
   }
 
   // Counted as written: a thousand times the same word is refused too.
   Result<void> add(std::vector<SearchTerm>& terms, SearchTerm term) {
-    if (++count_ > kSearchTermLimit) return invalid("`q` takes at most " + std::to_string(kSearchTermLimit) + " words and phrases.");
+    if (++terms_ > kSearchTermLimit) return invalid("`q` takes at most " + std::to_string(kSearchTermLimit) + " words and phrases.");
     if (std::find(terms.begin(), terms.end(), term) == terms.end()) terms.push_back(std::move(term));
     return {};
   }
@@ -135,7 +139,8 @@ class SearchReader {
   Stemmer& stemmer_;
   std::string_view rest_;
   bool no_quote_follows_ = false;
-  std::size_t count_ = 0;
+  std::size_t terms_ = 0;
+  std::size_t phrase_words_ = 0;
   SearchQuery query_;
 };
 

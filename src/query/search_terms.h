@@ -26,8 +26,9 @@ SearchTokens search_tokens(std::string_view language, std::string_view text);
 std::vector<SearchTokens> search_tokens(const Model& model, const Record& record);
 
 inline constexpr std::size_t kSearchTermLimit = 200;
+inline constexpr std::size_t kPhraseWordLimit = 1'000;  // of all phrases of a query: a long phrase is slow to find in a long text
 
-// `q` as terms. invalid_parameter: no positive term, more than kSearchTermLimit terms, `-"phrase"`.
+// `q` as terms. invalid_parameter: no positive term, more than kSearchTermLimit terms or kPhraseWordLimit words in phrases, `-"phrase"`.
 Result<SearchQuery> parse_search(std::string_view language, std::string_view q);
 
 // Changes whenever stored search data of the model would: searched fields, language, our rules, the version of libstemmer.

@@ -227,6 +227,10 @@ TEST_CASE("search text: at most 200 terms, as written", "[query]") {
   std::string same;
   for (int i = 0; i < 1'000; ++i) same += "a ";
   CHECK(parsed(same) == "invalid_parameter: `q` takes at most 200 words and phrases.");
+  std::string phrase = "\"x";
+  for (int i = 1; i < 1'000; ++i) phrase += " x";
+  CHECK_FALSE(parsed(phrase + "\"").starts_with("invalid_parameter"));
+  CHECK(parsed(phrase + " x\"") == "invalid_parameter: The phrases of `q` take at most 1000 words together.");
 }
 
 TEST_CASE("search text: 100,000 hostile characters are read in one pass", "[query]") {

@@ -49,9 +49,9 @@ constexpr auto kValidateExamples =
 
 constexpr auto kReindexHelp = "Make the search data that records lack, or that others made stale";
 constexpr auto kReindexExamples =
-    "Search finds what its data says. Holdfast keeps it with each write; this command makes it for records that were written\n"
-    "by another program, or were there before the model had `search`, and makes it anew after a change of `search`.\n"
-    "Records whose data is right are only looked at, so it may run at any time; stop the server of an SQLite file first.\n\n"
+    "Search finds what its data says. Holdfast keeps that data with each write and makes it when `search` is declared or changed;\n"
+    "this command makes it for records that another program wrote. Records whose data is right are only looked at, and nothing\n"
+    "but search data is written. It needs the SQLite file for itself: stop the server first.\n\n"
     "Examples:\n"
     "  holdfast reindex                            every collection with `search`, with a progress bar\n"
     "  holdfast reindex --project my-shop --collection items\n"

@@ -1,33 +1,29 @@
 #pragma once
-// semantics.md §5 as code: the records of one collection, and what a write makes of them. Not thread-safe.
+// The records of one collection, as plain as they can be: every rule looks at all of them, save where one is asked for by its id.
 
-#include <cstdint>
-#include <vector>
+#include <map>
 
-#include "engine/store.h"
+#include "model/model.h"
 
 namespace holdfast::memory {
 
-class Collection {
- public:
-  // The model must outlive the collection.
-  explicit Collection(const Model& model) : model_(model) {}
-
-  const std::vector<Record>& records() const noexcept { return records_; }
-  // not_found.
-  Result<Record> find(const Value& id) const;
-  // not_found, validation_failed (claims), precondition_failed, unique_violation; then nothing was changed.
-  Result<Written> write(const WritePlan& plan);
-
- private:
-  Result<Written> create(const WritePlan& plan);
-  Result<Written> update(const WritePlan& plan);
-  Result<Written> remove(const WritePlan& plan);
-  Result<void> check_unique(const Record& record, const Record* itself) const;
-
-  const Model& model_;
-  std::vector<Record> records_;
-  std::int64_t last_id_ = 0;  // of integer ids
+struct InOrder {
+  bool operator()(const Value& a, const Value& b) const { return compare(a, b) < 0; }
 };
+
+using Records = std::map<Value, Record, InOrder>;  // by id
+
+struct Collection {
+  Records records;
+  std::int64_t last_id = 0;  // of integer ids: never given again
+};
+
+using Collections = std::map<const Model*, Collection>;  // of every model of a catalog
+
+// Null when there is none.
+inline const Record* find_record(const Records& records, const Value& id) {
+  const auto found = records.find(id);
+  return found == records.end() ? nullptr : &found->second;
+}
 
 }  // namespace holdfast::memory

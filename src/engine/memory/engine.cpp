@@ -1,32 +1,33 @@
 #include "engine/memory/engine.h"
 
-#include <map>
 #include <mutex>
 
-#include "engine/memory/collection.h"
+#include "engine/memory/database.h"
 #include "engine/memory/page.h"
 
 namespace holdfast::memory {
 namespace {
 
-// All collections under one lock: whatever the loops ask at once happens in some order, each thing whole.
-struct Database {
+// Whatever the loops ask at once happens in some order, each thing whole.
+struct Shared {
+  explicit Shared(const Catalog& catalog) : database(catalog) {}
+
   std::mutex mutex;
-  std::map<const Model*, Collection> collections;
+  Database database;
 };
 
 class MemoryStore final : public Store {
  public:
-  explicit MemoryStore(Database& database) : database_(database) {}
+  explicit MemoryStore(Shared& shared) : shared_(shared) {}
 
   awaitable<Result<Record>> find(const FindPlan& plan) override {
-    const std::lock_guard lock(database_.mutex);
-    co_return collection(plan.model).find(plan.id);
+    const std::lock_guard lock(shared_.mutex);
+    co_return shared_.database.find(*plan.model, plan.id);
   }
 
   awaitable<Result<Listing>> list(const ListPlan& plan) override {
-    const std::lock_guard lock(database_.mutex);
-    co_return page_of(plan, collection(plan.model).records());
+    const std::lock_guard lock(shared_.mutex);
+    co_return page_of(plan, shared_.database.records(*plan.model));
   }
 
   awaitable<Result<std::int64_t>> count(const CountPlan& plan) override {
@@ -34,29 +35,25 @@ class MemoryStore final : public Store {
     all.model = plan.model;
     all.filter = plan.filter;
     all.count_exact = true;
-    const std::lock_guard lock(database_.mutex);
-    co_return page_of(all, collection(plan.model).records()).total.value();
+    const std::lock_guard lock(shared_.mutex);
+    co_return page_of(all, shared_.database.records(*plan.model)).total.value();
   }
 
   awaitable<Result<Written>> write(WritePlan plan) override {
-    const std::lock_guard lock(database_.mutex);
-    co_return collection(plan.model).write(plan);
+    const std::lock_guard lock(shared_.mutex);
+    co_return shared_.database.write(plan);
   }
 
  private:
-  Collection& collection(const Model* model) { return database_.collections.at(model); }
-
-  Database& database_;
+  Shared& shared_;
 };
 
 class MemoryEngine final : public Engine {
  public:
-  explicit MemoryEngine(const Catalog& catalog) {
-    for (const Model& model : catalog.models()) database_.collections.emplace(&model, model);
-  }
+  explicit MemoryEngine(const Catalog& catalog) : shared_(catalog) {}
 
   std::string_view name() const noexcept override { return "memory"; }
-  std::unique_ptr<Store> attach(asio::io_context&) override { return std::make_unique<MemoryStore>(database_); }
+  std::unique_ptr<Store> attach(asio::io_context&) override { return std::make_unique<MemoryStore>(shared_); }
   const SecretKey& cursor_key() const noexcept override { return cursor_key_; }
   void announce(std::string_view) override {}
   Health health() const override { return {}; }
@@ -64,7 +61,7 @@ class MemoryEngine final : public Engine {
   void close() override {}
 
  private:
-  Database database_;
+  Shared shared_;
   const SecretKey cursor_key_ = random_key();
 };
 

@@ -102,8 +102,8 @@ bool holds_of_null(const Condition& condition) {
 
 }  // namespace
 
-bool matches(const Filter& filter, const Record& record) {
-  const auto child_matches = [&](const Filter& child) { return matches(child, record); };
+bool matches(const Model& model, const Filter& filter, const Record& record) {
+  const auto child_matches = [&](const Filter& child) { return matches(model, child, record); };
   switch (filter.kind) {
     case Filter::Kind::kAll:
       return std::all_of(filter.children.begin(), filter.children.end(), child_matches);
@@ -113,7 +113,7 @@ bool matches(const Filter& filter, const Record& record) {
     case Filter::Kind::kNot:
       return !child_matches(filter.children.front());
     case Filter::Kind::kCondition: {
-      const Value& value = record.values[filter.condition.field];
+      const Value value = model.value_of(record, filter.condition.field);  // "scalars reached by dotted path"
       return value.is_null() ? holds_of_null(filter.condition) : holds(filter.condition, value);
     }
   }

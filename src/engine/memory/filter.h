@@ -6,6 +6,6 @@
 namespace holdfast::memory {
 
 // Every value of the record that the filter names must be present.
-bool matches(const Filter& filter, const Record& record);
+bool matches(const Model& model, const Filter& filter, const Record& record);
 
 }  // namespace holdfast::memory

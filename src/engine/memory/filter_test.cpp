@@ -5,17 +5,21 @@
 #include "engine/testing/fixture.h"
 
 using namespace holdfast;
-using memory::matches;
 using testing::integer;
 using testing::text;
 using testing::texts;
 
 namespace {
 
-// Field 0 of a record that has no other.
+// Of a record with one field.
+bool satisfies(const Filter& filter, Value value) {
+  Model model;
+  model.fields.resize(1);
+  return memory::matches(model, filter, {{std::move(value)}, 1});
+}
+
 bool holds(Value value, Operator op, std::vector<Value> operands) {
-  const Record record{{std::move(value)}, 1};
-  return matches(Filter::on({0, op, std::move(operands)}), record);
+  return satisfies(Filter::on({0, op, std::move(operands)}), std::move(value));
 }
 
 bool like(const char* value, const char* pattern) {
@@ -33,8 +37,7 @@ const Value kNull{Null{}};
 TEST_CASE("memory: a comparison with null is false, and what denies it is true", "[engine]") {
   for (const Operator op : {Operator::kEq, Operator::kGt, Operator::kGte, Operator::kLt, Operator::kLte, Operator::kIn}) {
     CHECK_FALSE(holds(kNull, op, {integer(1)}));
-    const Record record{{kNull}, 1};
-    CHECK(matches(Filter::negated(Filter::on({0, op, {integer(1)}})), record));
+    CHECK(satisfies(Filter::negated(Filter::on({0, op, {integer(1)}})), kNull));
   }
   CHECK(holds(kNull, Operator::kNe, {integer(1)}));
   CHECK(holds(kNull, Operator::kNin, {integer(1), integer(2)}));
@@ -42,6 +45,20 @@ TEST_CASE("memory: a comparison with null is false, and what denies it is true",
   CHECK(holds(kNull, Operator::kNull, {Value(true)}));
   CHECK_FALSE(holds(kNull, Operator::kNull, {Value(false)}));
   CHECK(holds(integer(1), Operator::kNull, {Value(false)}));
+}
+
+TEST_CASE("memory: a member of an object is null when the object is", "[engine]") {
+  const Catalog catalog =
+      testing::catalog_of({{"places", "type: object\nproperties:\n  at: { type: object, properties: { town: { type: string } } }\n"}});
+  const Model& model = catalog.models().front();
+  const std::size_t town = model.queryable("at.town").value();
+  const auto is_null = [&](Value at) {
+    const Record record{{text("1"), std::move(at)}, 1};
+    return memory::matches(model, Filter::on({town, Operator::kNull, {Value(true)}}), record);
+  };
+  CHECK(is_null(kNull));
+  CHECK(is_null(Value(Value::Array{kNull})));
+  CHECK_FALSE(is_null(Value(Value::Array{text("Lyon")})));
 }
 
 TEST_CASE("memory: lists compare each value, and the empty list none", "[engine]") {

@@ -15,12 +15,28 @@ namespace {
 
 const Value kNull{Null{}};
 
+const Model& two_fields() {
+  static const Model model = [] {
+    Model made;
+    made.fields.resize(2);
+    return made;
+  }();
+  return model;
+}
+
 // Records of an id and one key: a null, 1, 2 and 2.
-const std::vector<Record> kRecords{
-    {{text("c"), integer(2)}, 1}, {{text("a"), kNull}, 1}, {{text("d"), integer(2)}, 1}, {{text("b"), integer(1)}, 1}};
+const memory::Records kRecords = [] {
+  memory::Records records;
+  for (const auto& [id, key] :
+       {std::pair("c", integer(2)), std::pair("a", kNull), std::pair("d", integer(2)), std::pair("b", integer(1))}) {
+    records[text(id)] = {{text(id), key}, 1};
+  }
+  return records;
+}();
 
 ListPlan sorted_by_key(bool descending) {
   ListPlan plan;
+  plan.model = &two_fields();
   plan.sort = {{1, descending}, {0, descending}};
   return plan;
 }

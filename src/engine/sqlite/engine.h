@@ -18,8 +18,8 @@ struct Options {
   std::string shown_file;      // how messages name it ("data/holdfast.db"); empty: `file`
   // The end of the message when another process holds the file: what to do about it.
   std::string advice_when_held = "Stop it, or serve another folder: holdfast serve --data ./other";
-  std::size_t loops = 1;       // how many stores will be attached: the cache is divided among all handles
-  std::size_t lanes = 1;       // threads for slow reads; cores / 2, at least 1
+  std::size_t loops = 1;  // how many stores will be attached: the cache is divided among all handles
+  std::size_t lanes = 1;  // threads for slow reads; cores / 2, at least 1
   Milliseconds query_timeout = 5000;
   std::int64_t cache_bytes = 64 << 20;  // page cache of all handles together
   std::optional<int> max_page_count;    // the file grows no further; for tests of a full disk

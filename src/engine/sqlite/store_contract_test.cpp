@@ -40,3 +40,31 @@ TEST_CASE("sqlite: walks every order without repeating or skipping a record", "[
   SqliteFiles files;
   testing::check_order_and_pages(files.opener());
 }
+TEST_CASE("sqlite: reports missing and remaining references, cascades and sets null", "[engine]") {
+  SqliteFiles files;
+  testing::check_references(files.opener());
+}
+TEST_CASE("sqlite: removes as many at once as a cascade may, and no more", "[engine]") {
+  SqliteFiles files;
+  testing::check_cascade_limit(files.opener());
+}
+TEST_CASE("sqlite: creates by upsert, or changes what is there", "[engine]") {
+  SqliteFiles files;
+  testing::check_upserts(files.opener());
+}
+TEST_CASE("sqlite: creates by PUT what is missing", "[engine]") {
+  SqliteFiles files;
+  testing::check_creation_by_put(files.opener());
+}
+TEST_CASE("sqlite: answers an Idempotency-Key again for a day", "[engine]") {
+  SqliteFiles files;
+  testing::check_idempotency(files.opener());
+}
+TEST_CASE("sqlite: keeps, finds, sorts and merges nested objects", "[engine]") {
+  SqliteFiles files;
+  testing::check_nested_objects(files.opener());
+}
+TEST_CASE("sqlite: finds by search what was written, best first", "[engine]") {
+  SqliteFiles files;
+  testing::check_search(files.opener());
+}

@@ -22,9 +22,12 @@ struct Difference {
   std::string expected, answered;
 };
 
-// How many requests reached the engines, and how they ended: `changed`, `unique_violation`, `pages`, `no records`, … What the planner or
-// the validator refuses does not count.
-using Tally = std::map<std::string, std::uint64_t>;
+// How many requests reached the engines, how they ended (`changed`, `unique_violation`, `pages`, `no records`, …) and what they showed at
+// work (`cascade`, `search hits`, …). What the planner or the validator refuses does not count.
+struct Tally {
+  std::uint64_t cases = 0;
+  std::map<std::string, std::uint64_t> counts;
+};
 
 // Runs the steps on the memory engine and on the tested one until an answer differs. Writes that follow each other reach the tested one
 // together, so that they share commits. A model that does not load has no difference.
@@ -42,7 +45,7 @@ struct Campaign {
 };
 
 struct CampaignReport {
-  std::uint64_t scenarios = 0, cases = 0;
+  std::uint64_t scenarios = 0;
   Tally tally;
   std::optional<Scenario> failing;  // shrunk
   std::string text;                 // of the failing scenario: seed, model, requests, both answers

@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cctype>
+
 #include "base/unicode.h"
 #include "model/json.h"
 
@@ -53,6 +56,27 @@ const Texts kInstant{"2024-02-29T12:00:00Z",        "2024-02-29T13:00:00+01:00",
 const Texts kDate{"0001-01-01", "9999-12-31", "2024-02-29", "2023-12-31", "2024-01-01", "1970-01-01"};
 const Texts kUuid{"00000000-0000-0000-0000-000000000000", "ffffffff-ffff-ffff-ffff-ffffffffffff", "0190A000-0000-7000-8000-00000000000A",
                   "0190a000-0000-7000-8000-00000000000b", "9f000000-0000-4000-8000-000000000001"};
+const Texts kFreeFormKeys{"a",           "b",         "A",    "é",     "e\u0301", "10",     "9",          "-",  "a b",
+                          "a/b",         "a~1b",      "\\\"", "\\\\",  "\uFFFF",  "\uE000", "\U0010FFFF", "😀",  "中",
+                          "constructor", "__proto__", "_hf",  "value", "'",       "%",      "\x7F",       "a$", "\u0130"};
+const Texts kFreeFormNumbers{"0",
+                             "-0",
+                             "1",
+                             "1.0",
+                             "-1",
+                             "1e2",
+                             "9007199254740991",
+                             "9007199254740992",
+                             "-9007199254740991",
+                             "-9007199254740993",
+                             "0.1",
+                             "1e21",
+                             "1E-7",
+                             "5e-324",
+                             "1.7976931348623157e308",
+                             "123456789012345678901234567890",
+                             "2.50",
+                             "1e-400"};
 const Texts kEmail{"a@b.example", "A@b.example", "z.z@b.example", "a+b@c.example"};
 const Texts kUri{"http://a.example/", "http://a.example/%C3%A9", "urn:x:1"};
 
@@ -81,8 +105,44 @@ std::string random_decimal(Random& random, const Field& field) {
   return (random.chance(40) ? "-" : "") + with_point(digits);
 }
 
+std::string free_form_value(Random& random, int depth, bool patch);
+
+std::string free_form_object(Random& random, int depth, bool patch) {
+  std::string json;
+  Texts used;
+  for (std::size_t count = random.below(5); count > 0; --count) {
+    const std::string key = random.chance(60) ? kFreeFormKeys[random.below(4)] : random.pick(kFreeFormKeys);
+    if (std::find(used.begin(), used.end(), key) != used.end()) continue;
+    used.push_back(key);
+    json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", key, free_form_value(random, depth + 1, patch));
+  }
+  return "{" + json + "}";
+}
+
+std::string free_form_value(Random& random, int depth, bool patch) {
+  if (random.chance(patch ? 30 : 8)) return "null";
+  const std::size_t choice = random.below(depth < 3 ? 10 : 7);
+  if (choice < 3) return random.pick(kFreeFormNumbers);
+  if (choice < 4) return random.chance(50) ? "true" : "false";
+  if (choice < 7) {
+    std::string json;
+    append_json_string(json, random_text(random, 2));
+    return json;
+  }
+  if (choice < 9) return free_form_object(random, depth, patch);
+  std::string items;
+  for (std::size_t count = random.below(4); count > 0; --count)
+    items += (items.empty() ? "" : ",") + free_form_value(random, depth + 1, patch);
+  return "[" + items + "]";
+}
+
 bool is_quoted(const Field& field) {
   return field.kind == Kind::kString || field.kind == Kind::kDate || field.kind == Kind::kDateTime;
+}
+
+std::string upper_case(std::string text) {
+  for (char& c : text) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  return text;
 }
 
 }  // namespace
@@ -128,7 +188,7 @@ std::string respelled(Random& random, const Field& field, const std::string& tex
     case Kind::kInteger:
       return text + (random.chance(50) ? ".0" : "e0");
     case Kind::kString:
-      if (field.format == Format::kUuid && random.chance(50)) return to_lower(text);
+      if (field.format == Format::kUuid || field.format == Format::kObjectId) return random.chance(50) ? to_lower(text) : upper_case(text);
       if (!field.is_enum() && field.format == Format::kNone) return random_text(random, 3);
       return text;
     default:
@@ -161,6 +221,20 @@ std::string json_of(Random& random, const Field& field, const std::string& text)
   std::string json;
   append_json_string(json, text);
   return json;
+}
+
+std::string random_object(Random& random, const Field& object) {
+  std::string json;
+  for (const Field& member : object.properties) {
+    if (random.chance(25)) continue;
+    const std::string value = random.chance(15) ? "null" : json_of(random, member, random_scalar(random, member));
+    json += fmt::format("{}\"{}\":{}", json.empty() ? "" : ",", member.name, value);
+  }
+  return "{" + json + "}";
+}
+
+std::string random_free_form(Random& random, bool patch) {
+  return free_form_object(random, 0, patch);
 }
 
 std::string literal_of(const Field& field, const std::string& text) {

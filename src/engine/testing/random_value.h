@@ -21,6 +21,10 @@ std::string random_pattern(Random& random, const std::string& text);
 
 // As JSON. `text` is one that random_scalar made.
 std::string json_of(Random& random, const Field& field, const std::string& text);
+// An object of scalars, as an array holds them.
+std::string random_object(Random& random, const Field& object);
+// A JSON object as free-form fields take it: keys and numbers that are hard to keep in order. In a patch there are more nulls.
+std::string random_free_form(Random& random, bool patch);
 // As a literal of filter text.
 std::string literal_of(const Field& field, const std::string& text);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <functional>
 #include <iterator>
 
 #include "engine/testing/differential.h"
@@ -33,7 +34,7 @@ class Shrinker {
     for (bool progress = true; progress && attempts_ > 0;) {
       progress = drop_steps();
       for (std::size_t step = 0; step < scenario_.steps.size(); ++step) progress |= shrink_step(step);
-      progress |= shrink_model();
+      progress |= shrink_models();
     }
     return std::move(scenario_);
   }
@@ -82,8 +83,11 @@ class Shrinker {
     bool progress = drop_each([step](Scenario & scenario) -> auto& { return scenario.steps[step].parameters; });
     progress |= drop_each([step](Scenario & scenario) -> auto& { return scenario.steps[step].sort_by; });
     progress |= drop_each([step](Scenario & scenario) -> auto& { return scenario.steps[step].members; });
+    if (scenario_.steps[step].terms.size() > 1) {
+      progress |= drop_each([step](Scenario & scenario) -> auto& { return scenario.steps[step].terms; });
+    }
     progress |= shrink_filter(step);
-    for (std::string Step::*condition : {&Step::if_match, &Step::if_none_match}) {
+    for (std::string Step::*condition : {&Step::if_match, &Step::if_none_match, &Step::idempotency_key}) {
       if ((scenario_.steps[step].*condition).empty()) continue;
       Scenario candidate = scenario_;
       (candidate.steps[step].*condition).clear();
@@ -115,15 +119,38 @@ class Shrinker {
     return progress;
   }
 
-  bool shrink_model() {
-    bool progress = drop_each([](Scenario & scenario) -> auto& { return scenario.model.indexes; });
-    progress |= drop_each([](Scenario & scenario) -> auto& { return scenario.model.unique; });
-    progress |= drop_each([](Scenario & scenario) -> auto& { return scenario.model.required; });
-    progress |= drop_each([](Scenario & scenario) -> auto& { return scenario.model.properties; });
-    if (scenario_.model.timestamps) {
+  bool shrink_models() {
+    bool progress = drop_each([](Scenario & scenario) -> auto& { return scenario.models; });
+    for (std::size_t model = 0; model < scenario_.models.size(); ++model) progress |= shrink_model(model);
+    return progress;
+  }
+
+  bool shrink_model(std::size_t model) {
+    bool progress = drop_each([model](Scenario & scenario) -> auto& { return scenario.models[model].indexes; });
+    progress |= drop_each([model](Scenario & scenario) -> auto& { return scenario.models[model].unique; });
+    progress |= drop_each([model](Scenario & scenario) -> auto& { return scenario.models[model].search; });
+    progress |= shrink_properties([model](Scenario & scenario) -> auto& { return scenario.models[model].properties; });
+    if (scenario_.models[model].timestamps) {
       Scenario candidate = scenario_;
-      candidate.model.timestamps = false;
+      candidate.models[model].timestamps = false;
       progress |= accept(std::move(candidate));
+    }
+    return progress;
+  }
+
+  // Without each, not required, without members; `properties` finds them. It is erased from its type, for it nests.
+  using Properties = std::function<std::vector<PropertyText>&(Scenario&)>;
+  bool shrink_properties(const Properties& properties) {
+    bool progress = drop_each(properties);
+    for (std::size_t i = 0; i < properties(scenario_).size(); ++i) {
+      if (properties(scenario_)[i].required) {
+        Scenario candidate = scenario_;
+        properties(candidate)[i].required = false;
+        progress |= accept(std::move(candidate));
+      }
+      if (!properties(scenario_)[i].members.empty()) {
+        progress |= shrink_properties([ properties, i ](Scenario & scenario) -> auto& { return properties(scenario)[i].members; });
+      }
     }
     return progress;
   }

@@ -19,5 +19,19 @@ void check_unique_keys(const OpenEngine& open);
 void check_filters(const OpenEngine& open);
 // Every sort with nulls, against the memory engine, walked by cursor forwards page by page, and by offset.
 void check_order_and_pages(const OpenEngine& open);
+// Missing targets; restrict, cascade and setNull, along diamonds and cycles; what is reported, and that nothing happened then.
+void check_references(const OpenEngine& open);
+// kCascadeLimit records go, one more does not.
+void check_cascade_limit(const OpenEngine& open);
+// POST with onConflict: created, changed as by a patch, unchanged, refused.
+void check_upserts(const OpenEngine& open);
+// PUT with `If-None-Match: *`.
+void check_creation_by_put(const OpenEngine& open);
+// Replays, other requests under the same key, what is kept and for how long.
+void check_idempotency(const OpenEngine& open);
+// Objects, arrays of objects, free-form JSON: stored exactly, filtered and sorted by path, merged by patches.
+void check_nested_objects(const OpenEngine& open);
+// Terms, rank, pages, filters; found at once after each write.
+void check_search(const OpenEngine& open);
 
 }  // namespace holdfast::testing
