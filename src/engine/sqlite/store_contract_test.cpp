@@ -12,11 +12,13 @@ namespace {
 struct SqliteFiles {
   testing::TemporaryFolder folder;
   testing::FixedClock clock;
+  int opened = 0;
 
+  // An empty file each time.
   testing::OpenEngine opener() {
     return [this](const Catalog& catalog) {
       sqlite::Options options;
-      options.file = folder.path() / "holdfast.db";
+      options.file = folder.path() / (std::to_string(++opened) + ".db");
       return sqlite::open(options, catalog, clock);
     };
   }
