@@ -38,9 +38,10 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "usage: parse_filter_bench SECONDS\n");
     return 64;
   }
-  const Catalog catalog(load_model_text("items", "type: object\nproperties:\n  name: { type: string, maxLength: 50 }\n"
-                                                 "  price: { type: number, decimal: [10, 2] }\n  stock: { type: integer }\n"
-                                                 "  isActive: { type: boolean }\n")
+  const Catalog catalog(load_model_text("items",
+                                        "type: object\nproperties:\n  name: { type: string, maxLength: 50 }\n"
+                                        "  price: { type: number, decimal: [10, 2] }\n  stock: { type: integer }\n"
+                                        "  isActive: { type: boolean }\n")
                             .models);
   const Planner planner(catalog, random_key());
   const std::vector<Parameter> parameters{{"filter", filter_text()}};
@@ -56,6 +57,7 @@ int main(int argc, char** argv) {
     return 1;
   }
   std::sort(times.begin(), times.end());
-  std::printf("{\"median_us\":%.3f,\"low_us\":%.3f,\"high_us\":%.3f}\n", times[times.size() / 2], times.front(), times[times.size() * 99 / 100]);
+  std::printf("{\"median_us\":%.3f,\"low_us\":%.3f,\"high_us\":%.3f}\n", times[times.size() / 2], times.front(),
+              times[times.size() * 99 / 100]);
   return 0;
 }

@@ -271,7 +271,7 @@ def test_object_of_the_wrong_type_written_by_another_program_is_told(serve, colu
     for name in ("good", "strange"):
         assert first.ask("POST", "/api/things", {"id": name}).status == 201
     assert first.stop() == 0
-    edit(first, f"update things set {column} = '{value}' where id = 'strange'")
+    edit(first, "pragma ignore_check_constraints = on", f"update things set {column} = '{value}' where id = 'strange'")  # the table refuses some of them
     second = serve(folder=first.folder)
     answer = second.ask("GET", "/api/things/strange")
     assert answer.status == 500, str(answer)
