@@ -7,6 +7,7 @@
 
 #include "base/error.h"
 #include "engine/sqlite/functions.h"
+#include "engine/sqlite/joined_log.h"
 #include "engine/sqlite/search_rank.h"
 
 namespace holdfast::sqlite {
@@ -56,6 +57,7 @@ std::string settings(const Options& options, Role role) {
   std::string out = fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma foreign_keys = on;", cache_kib, kMappedBytes);
   if (role == Role::kWriter) {
     out += fmt::format("pragma journal_mode = wal; pragma journal_size_limit = {};", kKeptLogBytes);
+    out += "pragma temp_store = memory;";  // what savepoints undo: as a file it would be written page by page
     if (options.max_page_count) out += fmt::format("pragma max_page_count = {};", *options.max_page_count);
   }
   return out + "pragma synchronous = full; pragma wal_autocheckpoint = 0;";
@@ -89,8 +91,9 @@ std::string shown(const Options& options) {
 Database open_database(const Options& options, Role role) {
   configure_library();
   const int flags = SQLITE_OPEN_NOMUTEX | (role == Role::kWriter ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  const std::string file_system = role == Role::kWriter ? joined_log_file_system(options.vfs) : options.vfs;
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(options.file.c_str(), &raw, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
+  const int opened = sqlite3_open_v2(options.file.c_str(), &raw, flags, file_system.empty() ? nullptr : file_system.c_str());
   Database database(raw);
   if (opened != SQLITE_OK) refuse(raw, options);
   sqlite3_extended_result_codes(raw, 1);

@@ -1,0 +1,169 @@
+#include "engine/sqlite/joined_log.h"
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstring>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <new>
+
+#include "base/error.h"
+
+namespace holdfast::sqlite {
+namespace {
+
+constexpr std::size_t kMostBytes = 0x1ffff;  // wait in memory: SQLite's own file system takes no more in one call (os_unix.c)
+
+// A log. SQLite gives the room for it; the file below lies right behind.
+struct JoinedFile {
+  sqlite3_file base;
+  std::string* waiting;  // bytes that the file below lacks, one after the other
+  sqlite3_int64 start;   // where the first of them belongs
+};
+constexpr std::size_t kBelowOffset = (sizeof(JoinedFile) + 15) / 16 * 16;
+
+JoinedFile& joined(sqlite3_file* file) {
+  return *reinterpret_cast<JoinedFile*>(file);
+}
+sqlite3_file* below(sqlite3_file* file) {
+  return reinterpret_cast<sqlite3_file*>(reinterpret_cast<char*>(file) + kBelowOffset);
+}
+
+sqlite3_int64 end_of(const JoinedFile& file) {
+  return file.start + static_cast<sqlite3_int64>(file.waiting->size());
+}
+
+// Whether it succeeds or not nothing waits afterwards: after an error SQLite writes the frames of the transaction anew, if at all.
+int write_waiting(sqlite3_file* file) {
+  JoinedFile& log = joined(file);
+  if (log.waiting->empty()) return SQLITE_OK;
+  sqlite3_file* target = below(file);
+  const int code = target->pMethods->xWrite(target, log.waiting->data(), static_cast<int>(log.waiting->size()), log.start);
+  log.waiting->clear();
+  return code;
+}
+
+int close_file(sqlite3_file* file) {
+  write_waiting(file);  // never synced, so nobody was promised anything
+  delete joined(file).waiting;
+  return below(file)->pMethods->xClose(below(file));
+}
+
+// The transaction's own frames may be read before they are synced, when they did not fit into SQLite's cache.
+int read(sqlite3_file* file, void* into, int size, sqlite3_int64 offset) {
+  const JoinedFile& log = joined(file);
+  const bool overlaps = offset < end_of(log) && offset + size > log.start && !log.waiting->empty();
+  if (overlaps && offset >= log.start && offset + size <= end_of(log)) {
+    std::memcpy(into, log.waiting->data() + (offset - log.start), static_cast<std::size_t>(size));
+    return SQLITE_OK;
+  }
+  if (overlaps) {
+    if (const int code = write_waiting(file); code != SQLITE_OK) return code;
+  }
+  return below(file)->pMethods->xRead(below(file), into, size, offset);
+}
+
+int write(sqlite3_file* file, const void* bytes, int size, sqlite3_int64 offset) {
+  JoinedFile& log = joined(file);
+  const auto count = static_cast<std::size_t>(size);
+  if (offset != end_of(log) || log.waiting->size() + count > kMostBytes) {
+    if (const int code = write_waiting(file); code != SQLITE_OK) return code;
+    log.start = offset;
+  }
+  try {
+    log.waiting->append(static_cast<const char*>(bytes), count);
+  } catch (const std::bad_alloc&) {
+    return SQLITE_NOMEM;
+  }
+  return SQLITE_OK;
+}
+
+int truncate(sqlite3_file* file, sqlite3_int64 size) {
+  const int code = write_waiting(file);
+  return code == SQLITE_OK ? below(file)->pMethods->xTruncate(below(file), size) : code;
+}
+
+int sync(sqlite3_file* file, int flags) {
+  const int code = write_waiting(file);
+  return code == SQLITE_OK ? below(file)->pMethods->xSync(below(file), flags) : code;
+}
+
+int file_size(sqlite3_file* file, sqlite3_int64* size) {
+  const int code = write_waiting(file);
+  return code == SQLITE_OK ? below(file)->pMethods->xFileSize(below(file), size) : code;
+}
+
+// A log is neither locked nor mapped nor shared: what it does not need is missing in version 1.
+const sqlite3_io_methods kLogMethods{
+    1,
+    close_file,
+    read,
+    write,
+    truncate,
+    sync,
+    file_size,
+    [](sqlite3_file* file, int lock) { return below(file)->pMethods->xLock(below(file), lock); },
+    [](sqlite3_file* file, int lock) { return below(file)->pMethods->xUnlock(below(file), lock); },
+    [](sqlite3_file* file, int* held) { return below(file)->pMethods->xCheckReservedLock(below(file), held); },
+    [](sqlite3_file* file, int what, void* argument) { return below(file)->pMethods->xFileControl(below(file), what, argument); },
+    [](sqlite3_file* file) { return below(file)->pMethods->xSectorSize(below(file)); },
+    [](sqlite3_file* file) { return below(file)->pMethods->xDeviceCharacteristics(below(file)); },
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+    nullptr,
+};
+
+sqlite3_vfs* below(sqlite3_vfs* joining) {
+  return static_cast<sqlite3_vfs*>(joining->pAppData);
+}
+
+int open_file(sqlite3_vfs* joining, const char* name, sqlite3_file* file, int flags, int* out_flags) {
+  sqlite3_vfs* other = below(joining);
+  if ((flags & SQLITE_OPEN_WAL) == 0) return other->xOpen(other, name, file, flags, out_flags);
+  file->pMethods = nullptr;
+  JoinedFile& log = joined(file);
+  const int code = other->xOpen(other, name, below(file), flags, out_flags);
+  if (below(file)->pMethods == nullptr) return code;
+  log.waiting = new (std::nothrow) std::string;
+  log.start = 0;
+  if (log.waiting == nullptr) {
+    below(file)->pMethods->xClose(below(file));
+    return SQLITE_NOMEM;
+  }
+  file->pMethods = &kLogMethods;
+  return code;
+}
+
+// What SQLite keeps pointers to for as long as the process lives.
+struct Registered {
+  std::string name;
+  sqlite3_vfs file_system;
+};
+
+}  // namespace
+
+std::string joined_log_file_system(const std::string& below) {
+  static std::mutex mutex;
+  static std::map<std::string, std::unique_ptr<Registered>> all;
+  const std::lock_guard lock(mutex);
+  std::unique_ptr<Registered>& entry = all[below];
+  if (entry) return entry->name;
+  sqlite3_vfs* other = sqlite3_vfs_find(below.empty() ? nullptr : below.c_str());
+  if (other == nullptr) throw StartupError(kExitUnavailable, fmt::format("SQLite has no file system called {}.", below));
+  auto made = std::make_unique<Registered>(Registered{"holdfast-joined-" + std::string(other->zName), *other});
+  made->file_system.zName = made->name.c_str();
+  made->file_system.pNext = nullptr;
+  made->file_system.pAppData = other;
+  made->file_system.szOsFile += static_cast<int>(kBelowOffset);
+  made->file_system.xOpen = open_file;
+  if (sqlite3_vfs_register(&made->file_system, 0) != SQLITE_OK) throw StartupError(kExitUnavailable, "SQLite takes no file system.");
+  entry = std::move(made);
+  return entry->name;
+}
+
+}  // namespace holdfast::sqlite
