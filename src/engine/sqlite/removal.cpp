@@ -6,16 +6,6 @@
 
 namespace holdfast::sqlite {
 
-std::vector<Reference> references_of(const Catalog& catalog) {
-  std::vector<Reference> references;
-  for (const Model& model : catalog.models()) {
-    for (std::size_t field = 0; field < model.fields.size(); ++field) {
-      if (model.fields[field].is_reference()) references.push_back({&model, field, catalog.find(model.fields[field].ref)});
-    }
-  }
-  return references;
-}
-
 std::size_t Removal::IdHash::operator()(const Value& id) const noexcept {
   const auto* text = std::get_if<std::string>(&id.alternatives());
   if (text != nullptr) return std::hash<std::string>()(*text);

@@ -45,7 +45,6 @@ class WriteSession {
 
   Database database_;
   const Catalog& catalog_;
-  const std::vector<Reference> references_;
   Rows rows_;
   KeptAnswers kept_answers_;
   PreparedStatement begin_, commit_, savepoint_, release_, roll_back_to_;
