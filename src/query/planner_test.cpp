@@ -252,7 +252,7 @@ TEST_CASE("planner: a POST takes onConflict, other writes take nothing", "[query
   }
   CHECK(refused("onConflict") == declared + "\"\".");
   CHECK(testing::text_of(asked(kNotes, "onConflict=text").error()) ==
-        "invalid_parameter: `notes` declares no unique key, so a POST there takes no `onConflict`.");
+        "invalid_parameter: `notes` declares no unique key for `onConflict`; send the POST without it.");
 
   CHECK(refused("onconflict=email") ==
         "unknown_parameter: \"onconflict\" is not a parameter here: a POST takes `onConflict` only. Did you mean `onConflict`?");
