@@ -252,7 +252,8 @@ Result<std::vector<std::size_t>> unique_key_named(const Model& model, std::strin
   const auto is_named = [&](std::size_t field) { return std::find(names.begin(), names.end(), model.field(field).name) != names.end(); };
   for (const UniqueKey& key : model.unique_keys) {
     // As many names as fields and every field among them: so no name stands twice.
-    if (can_be_named(model, key) && key.fields.size() == names.size() && std::all_of(key.fields.begin(), key.fields.end(), is_named)) return key.fields;
+    if (can_be_named(model, key) && key.fields.size() == names.size() && std::all_of(key.fields.begin(), key.fields.end(), is_named))
+      return key.fields;
   }
   return not_a_unique_key(model, text);
 }

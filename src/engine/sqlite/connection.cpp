@@ -97,6 +97,7 @@ Database open_database(const Options& options, Role role) {
   Database database(raw);
   if (opened != SQLITE_OK) refuse(raw, options);
   sqlite3_extended_result_codes(raw, 1);
+  if (role == Role::kWriter) forget_undone_frames(raw);
   sqlite3_busy_timeout(raw, role == Role::kLoop ? 0 : role == Role::kLane ? kLaneBusyMilliseconds : kWriterBusyMilliseconds);
   if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
   if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);

@@ -1,7 +1,6 @@
 #include "engine/sqlite/joined_log.h"
 
 #include <fmt/format.h>
-#include <sqlite3.h>
 
 #include <cstring>
 #include <map>
@@ -46,8 +45,7 @@ int write_waiting(sqlite3_file* file) {
 }
 
 int close_file(sqlite3_file* file) {
-  write_waiting(file);  // never synced, so nobody was promised anything
-  delete joined(file).waiting;
+  delete joined(file).waiting;  // never synced, so nobody was promised anything
   return below(file)->pMethods->xClose(below(file));
 }
 
@@ -145,6 +143,38 @@ struct Registered {
   sqlite3_vfs file_system;
 };
 
+// Every call but the opening of a log is that of the file system below, which knows itself by its own object.
+sqlite3_vfs joining_file_system(const Registered& registered, sqlite3_vfs* other) {
+  sqlite3_vfs out{};
+  out.iVersion = 2;
+  out.szOsFile = other->szOsFile + static_cast<int>(kBelowOffset);
+  out.mxPathname = other->mxPathname;
+  out.zName = registered.name.c_str();
+  out.pAppData = other;
+  out.xOpen = open_file;
+  out.xDelete = [](sqlite3_vfs* me, const char* name, int sync_folder) { return below(me)->xDelete(below(me), name, sync_folder); };
+  out.xAccess = [](sqlite3_vfs* me, const char* name, int what, int* answer) { return below(me)->xAccess(below(me), name, what, answer); };
+  out.xFullPathname = [](sqlite3_vfs* me, const char* name, int size, char* path) {
+    return below(me)->xFullPathname(below(me), name, size, path);
+  };
+  out.xDlOpen = [](sqlite3_vfs* me, const char* name) { return below(me)->xDlOpen(below(me), name); };
+  out.xDlError = [](sqlite3_vfs* me, int size, char* text) { below(me)->xDlError(below(me), size, text); };
+  out.xDlSym = [](sqlite3_vfs* me, void* library, const char* name) { return below(me)->xDlSym(below(me), library, name); };
+  out.xDlClose = [](sqlite3_vfs* me, void* library) { below(me)->xDlClose(below(me), library); };
+  out.xRandomness = [](sqlite3_vfs* me, int size, char* bytes) { return below(me)->xRandomness(below(me), size, bytes); };
+  out.xSleep = [](sqlite3_vfs* me, int microseconds) { return below(me)->xSleep(below(me), microseconds); };
+  out.xCurrentTime = [](sqlite3_vfs* me, double* day) { return below(me)->xCurrentTime(below(me), day); };
+  out.xGetLastError = [](sqlite3_vfs* me, int size, char* text) { return below(me)->xGetLastError(below(me), size, text); };
+  out.xCurrentTimeInt64 = [](sqlite3_vfs* me, sqlite3_int64* time) { return below(me)->xCurrentTimeInt64(below(me), time); };
+  return out;
+}
+
+void forget_waiting(void* database) {
+  sqlite3_file* file = nullptr;
+  sqlite3_file_control(static_cast<sqlite3*>(database), "main", SQLITE_FCNTL_JOURNAL_POINTER, &file);
+  if (file != nullptr && file->pMethods == &kLogMethods) joined(file).waiting->clear();
+}
+
 }  // namespace
 
 std::string joined_log_file_system(const std::string& below) {
@@ -155,15 +185,15 @@ std::string joined_log_file_system(const std::string& below) {
   if (entry) return entry->name;
   sqlite3_vfs* other = sqlite3_vfs_find(below.empty() ? nullptr : below.c_str());
   if (other == nullptr) throw StartupError(kExitUnavailable, fmt::format("SQLite has no file system called {}.", below));
-  auto made = std::make_unique<Registered>(Registered{"holdfast-joined-" + std::string(other->zName), *other});
-  made->file_system.zName = made->name.c_str();
-  made->file_system.pNext = nullptr;
-  made->file_system.pAppData = other;
-  made->file_system.szOsFile += static_cast<int>(kBelowOffset);
-  made->file_system.xOpen = open_file;
+  auto made = std::make_unique<Registered>(Registered{"holdfast-joined-" + std::string(other->zName), {}});
+  made->file_system = joining_file_system(*made, other);
   if (sqlite3_vfs_register(&made->file_system, 0) != SQLITE_OK) throw StartupError(kExitUnavailable, "SQLite takes no file system.");
   entry = std::move(made);
   return entry->name;
+}
+
+void forget_undone_frames(sqlite3* database) {
+  sqlite3_rollback_hook(database, forget_waiting, database);
 }
 
 }  // namespace holdfast::sqlite

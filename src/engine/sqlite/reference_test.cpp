@@ -237,6 +237,16 @@ TEST_CASE("sqlite references: a foreign key that no model knows refuses its writ
   CHECK(db.count("users") == 3);
 }
 
+TEST_CASE("sqlite references: a stored foreign key that the model no longer has is told at the start", "[engine]") {
+  const std::string other = "type: object\nid: text\nproperties:\n  owner: { ref: people }\n";
+  const std::string none = "type: object\nid: text\nproperties:\n  owner: { type: string }\n";
+  Opened db(tasks());
+  db.close();
+  CHECK_THROWS_WITH(db.reopen(catalog_of({{"people", kUsers}, {"users", kUsers}, {"tasks", other}})),
+                    Contains("the column owner has a foreign key to users, the model refers to people"));
+  CHECK_THROWS_WITH(db.reopen(catalog_of({{"users", kUsers}, {"tasks", none}})), Contains("the model has no reference there"));
+}
+
 TEST_CASE("sqlite removal: restrict counts each record once and changes nothing", "[engine]") {
   Opened db(links("restrict", "restrict"));
   db.fill({db.create("nodes", "a"), db.create("nodes", "b"), db.create("links", "both", {{"first", text("a")}, {"second", text("a")}}),

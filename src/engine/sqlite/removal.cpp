@@ -87,8 +87,15 @@ Result<std::int64_t> Removal::count_restricting(const Reference& reference, std:
   std::vector<std::size_t> fields;
   for (const Reference& other : earlier) fields.push_back(other.field);
   std::int64_t count = 0;
+  const bool all_stay = earlier.empty() && !gone_ids_.contains(reference.model);  // then nothing needs to be looked at
   for (const Gone& gone : gone_) {
     if (gone.model != reference.target) continue;
+    if (all_stay) {
+      const Result<std::int64_t> referring = rows_.count_referring(*reference.model, reference.field, gone.id);
+      if (!referring) return referring.error();
+      count += *referring;
+      continue;
+    }
     const auto found = rows_.each_referring(*reference.model, reference.field, gone.id, fields, [&](const ReferringRow& row) {
       if (is_gone(*reference.model, row.id)) return;
       for (std::size_t i = 0; i < earlier.size(); ++i) {

@@ -53,6 +53,7 @@ struct Opened : private File, TestDatabase {
   static inline const FixedClock file_clock;
 };
 
+constexpr const char* kSearched = "type: object\nid: text\nproperties:\n  name: { type: string }\nsearch: { fields: [name] }\n";
 constexpr const char* kUsers = R"(
 type: object
 id: text
@@ -276,6 +277,17 @@ TEST_CASE("sqlite: what is made only where nothing is fails as a precondition wh
   plan.id = text("bob");
   CHECK(refusal(db.write(plan), Code::kUniqueViolation).fields == Fields{"name"});
   CHECK(db.count("users") == 1);
+}
+
+TEST_CASE("sqlite groups: search data that cannot be written fails the writes that it is of, not their neighbours", "[engine]") {
+  Opened db(catalog_of({{"users", kUsers}, {"notes", kSearched}}));
+  REQUIRE(db.other().run("drop table _hf_notes__search") == SQLITE_OK);
+  const auto answers = db.write_all({db.create("users", "a"), db.create("notes", "n", {{"name", text("vis")}}), db.create("users", "b")});
+  CHECK(answers[0].has_value());
+  CHECK(answers[1].has_error());
+  CHECK(answers[2].has_value());
+  CHECK(db.count("users") == 2);
+  CHECK_FALSE(db.has("notes", "n"));
 }
 
 TEST_CASE("sqlite: every clashing key is named, the id first, whichever the database met", "[engine]") {

@@ -35,8 +35,10 @@ int WriteSession::begin() {
   if (!catalog_.references().empty()) prepare(database_.get(), "pragma defer_foreign_keys = on", false);
   return SQLITE_OK;
 }
+int WriteSession::write_search_data() {
+  return rows_.search().flush();
+}
 int WriteSession::commit() {
-  if (const int code = rows_.search().flush(); code != SQLITE_OK) return code;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {

@@ -20,6 +20,8 @@ class WriteSession {
 
   // SQLite's code. The write lock is taken at once.
   int begin();
+  // Behind the last write of a group, before the commit. An error leaves the transaction to be rolled back.
+  int write_search_data();
   int commit();
   void roll_back();
 
@@ -28,6 +30,9 @@ class WriteSession {
 
   // True when an error has ended the whole transaction (FULL, IOERR, NOMEM, INTERRUPT may): what was applied in it is gone.
   bool lost() const noexcept { return sqlite3_get_autocommit(database_.get()) != 0; }
+
+  // About what the search data of the group takes in memory so far.
+  std::size_t search_bytes() const noexcept { return rows_.search().bytes(); }
 
   sqlite3* database() const noexcept { return database_.get(); }
 

@@ -13,8 +13,9 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kQueueLimit = 8192;  // a quarter of a second of work: who would wait longer is told at once
-constexpr std::size_t kGroupLimit = 256;   // bounds how long the first of a group waits for the last
+constexpr std::size_t kQueueLimit = 8192;           // a quarter of a second of work: who would wait longer is told at once
+constexpr std::size_t kGroupLimit = 256;            // bounds how long the first of a group waits for the last
+constexpr std::size_t kMostSearchBytes = 16 << 20;  // of one group, in memory
 constexpr int kPagesPerCheckpoint =
     8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
 constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
@@ -134,9 +135,17 @@ std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
   results.reserve(jobs.size());
   for (const Job& job : jobs) {
     results.push_back(session_.apply(job.plan));
-    if (!session_.lost()) continue;
+    if (session_.lost()) {
+      note_error();
+      return fail_all(results.size(), results.back().has_error() ? results.back().error() : error_of(database));
+    }
+    if (session_.search_bytes() > kMostSearchBytes) break;  // the rest is the next group
+  }
+  if (session_.write_search_data() != SQLITE_OK) {
     note_error();
-    return fail_all(results.size(), results.back().has_error() ? results.back().error() : error_of(database));
+    const Error error = error_of(database);
+    session_.roll_back();
+    return results.size() == 1 ? fail_all(1, error) : commit_one_by_one(jobs.first(results.size()));
   }
   if (const int code = session_.commit(); code != SQLITE_OK) {
     note_error();
@@ -145,7 +154,17 @@ std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
                             ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
                             : error_of(database);
     session_.roll_back();
-    return fail_all(jobs.size(), error);
+    return fail_all(results.size(), error);
+  }
+  return results;
+}
+
+// Search data that cannot be written must fail the writes that it is of, not their neighbours.
+std::vector<Result<Written>> Writer::commit_one_by_one(std::span<Job> jobs) {
+  std::vector<Result<Written>> results;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    std::vector<Result<Written>> one = healthy() ? commit_group(jobs.subspan(i, 1)) : fail_all(1, unavailable());
+    results.push_back(std::move(one.front()));
   }
   return results;
 }

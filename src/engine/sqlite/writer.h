@@ -55,6 +55,7 @@ class Writer {
   bool take(std::vector<Job>& group);
   void commit_all(std::vector<Job>& jobs);
   std::vector<Result<Written>> commit_group(std::span<Job> jobs);
+  std::vector<Result<Written>> commit_one_by_one(std::span<Job> jobs);
   std::vector<Result<Written>> fail_all(std::size_t count, const Error& error);
   Result<void> admit(const WritePlan& plan);
   void release_keys(std::span<const Job> jobs);
