@@ -93,7 +93,9 @@ Reindexed SqliteEngine::reindex(const Model& model, const std::function<void(std
   return mend_search(database.get(), model, progress);
 }
 
+// The loops have stopped: no client waits for what a lane still reads.
 void SqliteEngine::close() {
+  for (const auto& reader : lane_readers_) reader->stop();
   lanes_.close();
   writer_.close();
 }
