@@ -60,7 +60,8 @@ std::string settings(const Options& options, Role role) {
     out += "pragma temp_store = memory;";  // what savepoints undo: as a file it would be written page by page
     if (options.max_page_count) out += fmt::format("pragma max_page_count = {};", *options.max_page_count);
   }
-  return out + "pragma synchronous = full; pragma wal_autocheckpoint = 0;";
+  const std::string synchronous = role == Role::kWriter ? options.synchronous : "full";
+  return out + fmt::format("pragma synchronous = {}; pragma wal_autocheckpoint = 0;", synchronous);
 }
 
 std::string pragma_text(sqlite3* database, std::string_view pragma) {
@@ -99,7 +100,7 @@ Database open_database(const Options& options, Role role) {
   sqlite3_extended_result_codes(raw, 1);
   if (role == Role::kWriter) forget_undone_frames(raw);
   sqlite3_busy_timeout(raw, role == Role::kLoop ? 0 : role == Role::kLane ? kLaneBusyMilliseconds : kWriterBusyMilliseconds);
-  if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // the writer alone checkpoints, when all is well
   if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);
   if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
   if (role == Role::kWriter) check_settings(raw, options);

@@ -37,7 +37,8 @@ int remember_log_size(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-Writer::Writer(Database database, const Catalog& catalog) : session_(std::move(database), catalog) {
+Writer::Writer(Database database, const Catalog& catalog, std::optional<int> pages_per_checkpoint)
+    : session_(std::move(database), catalog), pages_per_checkpoint_(pages_per_checkpoint.value_or(kPagesPerCheckpoint)) {
   sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -98,10 +99,11 @@ void Writer::run() {
   }
   sqlite3* database = session_.database();
   if (healthy()) {
-    sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
-  } else {  // SQLite would copy the log into the file and remove it, trusting an fsync that no longer tells the truth
-    sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+    const int code = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+    if (code != SQLITE_OK && !is_busy(code)) note_error();
   }
+  // Lets SQLite remove the log. After a failed fsync it would first copy the log into the file, trusting the next one.
+  if (healthy()) sqlite3_db_config(database, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0, nullptr);
 }
 
 // Everything that waits. False: stopping, and nothing waits.
@@ -202,7 +204,7 @@ void Writer::note_error() {
 // Between groups, never inside one. PASSIVE waits for nobody; it lets the WAL start over as soon as no reader needs it.
 void Writer::checkpoint() {
   if (log_pages_ < checkpointed_pages_) checkpointed_pages_ = 0;  // it has started over
-  if (log_pages_ - checkpointed_pages_ < kPagesPerCheckpoint) return;
+  if (log_pages_ - checkpointed_pages_ < pages_per_checkpoint_) return;
   sqlite3* database = session_.database();
   const bool force = log_pages_ >= kPagesToForceRestart;
   if (force) sqlite3_busy_timeout(database, kRestartWaitMilliseconds);

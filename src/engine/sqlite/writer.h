@@ -11,6 +11,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <unordered_set>
@@ -25,7 +26,7 @@ class Writer {
   using Done = asio::any_completion_handler<void(Result<Written>)>;
 
   // Takes over a handle opened as Role::kWriter.
-  Writer(Database database, const Catalog& catalog);
+  Writer(Database database, const Catalog& catalog, std::optional<int> pages_per_checkpoint);
   ~Writer() { close(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
@@ -70,6 +71,7 @@ class Writer {
   std::unordered_set<std::string> keys_;  // Idempotency-Keys of what was submitted and is not yet answered, with their collections
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;
+  const int pages_per_checkpoint_;
   int log_pages_ = 0;           // in the WAL after the last commit
   int checkpointed_pages_ = 0;  // the same when it was last checkpointed
   std::thread thread_;          // last: it uses all of the above
