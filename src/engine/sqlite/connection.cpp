@@ -3,9 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 
 #include "base/error.h"
+#include "engine/sqlite/error.h"
 #include "engine/sqlite/functions.h"
 #include "engine/sqlite/search_rank.h"
 
@@ -24,30 +27,6 @@ void configure_library() {
     sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);  // its counter is a lock that all threads meet at
     sqlite3_initialize();
   });
-}
-
-[[noreturn]] void refuse(sqlite3* database, const Options& options) {
-  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database) & 0xFF;
-  const std::string name = shown(options);
-  switch (code) {
-    case SQLITE_NOTADB:
-      throw StartupError(kExitUnavailable, fmt::format("{} is not an SQLite database. Move it away, or serve another folder.", name));
-    case SQLITE_READONLY:
-      throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Make it and its folder writable for this user.", name));
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      throw StartupError(kExitUnavailable,
-                         fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
-    case SQLITE_CORRUPT:
-      throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
-    default:
-      throw StartupError(kExitUnavailable,
-                         fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
-  }
 }
 
 std::string settings(const Options& options, Role role) {
@@ -81,6 +60,35 @@ void check_settings(sqlite3* database, const Options& options) {
 }
 
 }  // namespace
+
+void refuse(sqlite3* database, const Options& options) {
+  const int reason = errno;
+  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(database);
+  const std::string name = shown(options);
+  if (is_out_of_room(code, reason) && reason != EROFS) {
+    const char* why = std::strerror((code & 0xFF) == SQLITE_FULL ? ENOSPC : reason);
+    throw StartupError(kExitUnavailable, fmt::format("{} has no room on its disk ({}). {}", name, why, kRoomAdvice));
+  }
+  switch (code & 0xFF) {
+    case SQLITE_NOTADB:
+      throw StartupError(kExitUnavailable, fmt::format("{} is not an SQLite database. Move it away, or serve another folder.", name));
+    case SQLITE_READONLY:
+      throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Make it and its folder writable for this user.", name));
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
+    case SQLITE_CORRUPT:
+      throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
+    default:
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+  }
+}
 
 std::string shown(const Options& options) {
   return options.shown_file.empty() ? options.file.string() : options.shown_file;

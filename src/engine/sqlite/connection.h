@@ -20,6 +20,11 @@ inline constexpr int kWriterBusyMilliseconds = 5000;
 // StartupError naming the file when it cannot be opened or is not a database.
 Database open_database(const Options& options, Role role);
 
+inline constexpr const char* kRoomAdvice = "Make room there, then start again.";
+
+// Throws StartupError with what the last failing call means to who starts the server.
+[[noreturn]] void refuse(sqlite3* database, const Options& options);
+
 // How messages name the file.
 std::string shown(const Options& options);
 

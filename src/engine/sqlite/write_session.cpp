@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "engine/sqlite/error.h"
 #include "query/write_resolution.h"
 
@@ -36,8 +38,11 @@ int WriteSession::begin() {
   if (!references_.empty()) prepare(database_.get(), "pragma defer_foreign_keys = on", false);
   return SQLITE_OK;
 }
+int WriteSession::flush() {
+  return rows_.search().flush();
+}
 int WriteSession::commit() {
-  if (const int code = rows_.search().flush(); code != SQLITE_OK) return code;
+  errno = 0;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {

@@ -20,6 +20,9 @@ class WriteSession {
 
   // SQLite's code. The write lock is taken at once.
   int begin();
+  // What commit() needs to be there; nothing is kept when it fails.
+  int flush();
+  // Leaves errno as the disk set it.
   int commit();
   void roll_back();
 
