@@ -29,7 +29,7 @@ struct Control {
   std::atomic<std::int64_t> refused;     // how often it took none
 };
 
-enum : int { kDatabase = 1, kLog = 2, kIndex = 4, kOther = 8 };
+enum : int { kDatabase = 1, kLog = 2, kIndex = 4, kOther = 8, kCreation = 16 };
 
 template <typename Function>
 Function real(const char* name) {
@@ -113,8 +113,8 @@ int resize(const char* name, int descriptor, off_t length) {
 }
 
 int open_file(const char* name, const char* path, int flags, mode_t mode) {
-  const bool makes = (flags & O_CREAT) != 0 && is_full_for(kind_of(std::string_view(path))) && access(path, F_OK) != 0;
-  if (makes && control()->room <= 0) return refuse();
+  const bool makes = (flags & O_CREAT) != 0 && access(path, F_OK) != 0;
+  if (makes && kind_of(std::string_view(path)) != 0 && is_full_for(kCreation)) return refuse();
   return real<int (*)(const char*, int, ...)>(name)(path, flags, mode);
 }
 

@@ -14,6 +14,7 @@ SOURCE = pathlib.Path(__file__).with_name("full_disk.cpp")
 # name → (place, struct code): as Control in full_disk.cpp.
 FIELDS = {"error": (0, "i"), "sync_error": (4, "i"), "files": (8, "i"), "in_place": (12, "i"), "room": (16, "q"), "refused": (24, "q")}
 FILES = {"database": 1, "log": 2, "index": 4, "other": 8}
+CREATION = 16  # no new file: most disks still take empty ones when they take no byte more
 SIZE = 32
 
 
@@ -44,12 +45,12 @@ class FullDisk:
         place, code = FIELDS[name]
         return struct.unpack_from(code, self.memory, place)[0]
 
-    def fill(self, error="ENOSPC", room=0, files=tuple(FILES), in_place=False):
+    def fill(self, error="ENOSPC", room=0, files=tuple(FILES), in_place=False, creation=False):
         """From now on `files` take `room` bytes more, then answer `error`. `in_place`: bytes that replace others need room too."""
         self._set("error", 0)
         self._set("room", room)
         self._set("in_place", int(in_place))
-        self._set("files", sum(FILES[name] for name in files))
+        self._set("files", sum(FILES[name] for name in files) + (CREATION if creation else 0))
         self._set("error", getattr(errno, error))
 
     def lift(self):

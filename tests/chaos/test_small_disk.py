@@ -28,18 +28,22 @@ class SmallDisk:
         self.enter = ["nsenter", *(["--user", "--preserve-credentials"] if rights else []), "--mount", f"--target={self.holder.pid}"]
         self.seen = pathlib.Path(f"/proc/{self.holder.pid}/root{folder}")
 
+    def reserve(self, size):
+        """What lift() gives back at least."""
+        (self.seen / "reserve").write_bytes(bytes(size))
+
     def fill(self):
         """Leaves not a byte."""
-        with open(self.seen / "filler", "wb") as file:
+        with open(self.seen / "filler", "wb", buffering=0) as file:
             try:
                 while True:
-                    file.write(bytes(65536))
-                    file.flush()
+                    file.write(bytes(4096))
             except OSError:
                 pass
 
     def lift(self):
         (self.seen / "filler").unlink()
+        (self.seen / "reserve").unlink(missing_ok=True)
 
     def close(self):
         """What it said when it could not mount."""
@@ -59,6 +63,7 @@ def small_disk(tmp_path):
 
 def test_real_disk_that_is_full_refuses_writes_and_takes_them_again(serve, small_disk, tmp_path):  # provokes: storage_full
     folder = servers.write_project(tmp_path / "project", MODELS)
+    small_disk.reserve(3 << 20)
     server = serve(folder=folder, prefix=small_disk.enter)
     create(server, "writes", *writes("a", "b"))
     stored = 0

@@ -61,13 +61,22 @@ void check_settings(sqlite3* database, const Options& options) {
 
 }  // namespace
 
+int room_error(sqlite3* database) noexcept {
+  const int left = errno;
+  const int code = sqlite3_extended_errcode(database);
+  if ((code & 0xFF) == SQLITE_FULL) return ENOSPC;
+  for (const int reason : {sqlite3_system_errno(database), left}) {
+    if (reason != EROFS && is_out_of_room(code, reason)) return reason;
+  }
+  return 0;
+}
+
 void refuse(sqlite3* database, const Options& options) {
-  const int reason = errno;
-  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_extended_errcode(database);
+  const int no_room = database == nullptr ? 0 : room_error(database);
+  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);
   const std::string name = shown(options);
-  if (is_out_of_room(code, reason) && reason != EROFS) {
-    const char* why = std::strerror((code & 0xFF) == SQLITE_FULL ? ENOSPC : reason);
-    throw StartupError(kExitUnavailable, fmt::format("{} has no room on its disk ({}). {}", name, why, kRoomAdvice));
+  if (no_room != 0) {
+    throw StartupError(kExitUnavailable, fmt::format("{} has no room on its disk ({}). {}", name, std::strerror(no_room), kRoomAdvice));
   }
   switch (code & 0xFF) {
     case SQLITE_NOTADB:
@@ -77,8 +86,9 @@ void refuse(sqlite3* database, const Options& options) {
     case SQLITE_CANTOPEN:
     case SQLITE_PERM:
     case SQLITE_AUTH:
-      throw StartupError(kExitUnavailable,
-                         fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
+      throw StartupError(kExitUnavailable, fmt::format("{} cannot be opened: check that it is a file that this user may read and write, in "
+                                                       "a folder that has room for two files more.",
+                                                       name));
     case SQLITE_CORRUPT:
       throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
     case SQLITE_BUSY:

@@ -65,7 +65,8 @@ Error error_of_commit(sqlite3* database, int reason) {
 bool is_out_of_room(int extended_code, int reason) noexcept {
   if (primary(extended_code) == SQLITE_FULL) return true;
   const bool has_reason = extended_code == SQLITE_IOERR_WRITE || extended_code == SQLITE_IOERR_TRUNCATE ||
-                          extended_code == SQLITE_IOERR_SHMSIZE || primary(extended_code) == SQLITE_CANTOPEN;
+                          extended_code == SQLITE_IOERR_SHMSIZE || extended_code == SQLITE_IOERR_SHMOPEN ||
+                          primary(extended_code) == SQLITE_CANTOPEN;
   return has_reason && (reason == ENOSPC || reason == EDQUOT || reason == EROFS);
 }
 

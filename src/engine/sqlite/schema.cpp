@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstring>
 #include <set>
 #include <stdexcept>
@@ -12,7 +11,6 @@
 #include "engine/sqlite/column_meaning.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
-#include "engine/sqlite/error.h"
 #include "engine/sqlite/introspection.h"
 #include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
@@ -29,7 +27,7 @@ constexpr int kFormat = 1;
 }
 
 [[noreturn]] void fail(sqlite3* database, const Options& options, const std::string& what) {
-  if (is_out_of_room(sqlite3_extended_errcode(database), errno)) refuse(database, options);
+  if (room_error(database) != 0) refuse(database, options);
   fail(options, what, sqlite3_errmsg(database));
 }
 

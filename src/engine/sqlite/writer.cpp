@@ -21,7 +21,7 @@ constexpr int kPagesPerCheckpoint =
     8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
 constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
 constexpr int kRestartWaitMilliseconds = 20;
-constexpr std::chrono::seconds kRoomPause{1};  // to look for room costs a sync and perhaps the whole log
+constexpr std::chrono::seconds kRoomPause{1};  // to look for room in vain costs a sync and perhaps all of the log
 
 std::vector<Result<Written>> fail_all(std::size_t count, const Error& error) {
   return std::vector<Result<Written>>(count, Result<Written>(error));
@@ -164,12 +164,11 @@ Writer::Attempt Writer::give_up(std::size_t count, const Error& error) {
 // What the file has taken over need not stay in the log, which then starts over: so a full disk still takes removals and other small
 // writes. True: it may be worth to try again.
 bool Writer::make_room() {
-  const auto now = std::chrono::steady_clock::now();
-  if (now - room_sought_ < kRoomPause) return false;
-  room_sought_ = now;
+  if (std::chrono::steady_clock::now() < no_room_until_) return false;
   sqlite3* database = session_.database();
   const int code = sqlite3_wal_checkpoint_v2(database, nullptr, SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   if (code != SQLITE_OK && !is_busy(code)) note_failed_checkpoint();
+  if (code != SQLITE_OK) no_room_until_ = std::chrono::steady_clock::now() + kRoomPause;
   return code == SQLITE_OK;
 }
 

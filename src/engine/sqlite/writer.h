@@ -81,10 +81,10 @@ class Writer {
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;
   std::atomic<bool> full_ = false;
-  std::chrono::steady_clock::time_point room_sought_;  // when make_room() last tried
-  int log_pages_ = 0;                                  // in the WAL after the last commit
-  int checkpointed_pages_ = 0;                         // the same when it was last checkpointed
-  std::thread thread_;                                 // last: it uses all of the above
+  std::chrono::steady_clock::time_point no_room_until_;  // make_room() has failed and pauses
+  int log_pages_ = 0;                                    // in the WAL after the last commit
+  int checkpointed_pages_ = 0;                           // the same when it was last checkpointed
+  std::thread thread_;                                   // last: it uses all of the above
 };
 
 }  // namespace holdfast::sqlite
