@@ -61,7 +61,7 @@ def small_disk(tmp_path):
     disk.close()
 
 
-def test_real_disk_that_is_full_refuses_writes_and_takes_them_again(serve, small_disk, tmp_path):  # provokes: storage_full
+def test_real_disk_that_is_full_refuses_writes_and_takes_them_again(serve, small_disk, tmp_path):
     folder = servers.write_project(tmp_path / "project", MODELS)
     small_disk.reserve(3 << 20)
     server = serve(folder=folder, prefix=small_disk.enter)
