@@ -115,6 +115,8 @@ std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
 }
 
 Health SqliteEngine::health() const {
+  if (writer_.healthy() && writer_.full())
+    return {true, "The last write found no room on the disk; reads go on, and writes when there is."};
   if (writer_.healthy()) return {};
   return {false, "The disk failed to keep a write; nothing is written until the server is started again."};
 }

@@ -72,6 +72,7 @@ struct FailingSync {
 struct File {
   TemporaryFolder folder;
   sqlite::Options options;
+  std::optional<int> pages_per_checkpoint;  // here, so that it is there before the file is opened first
 };
 
 struct Opened : private File, TestDatabase {
@@ -95,8 +96,8 @@ struct Opened : private File, TestDatabase {
   }
   using File::folder;
   using File::options;
+  using File::pages_per_checkpoint;
 
-  std::optional<int> pages_per_checkpoint;
   static inline const FixedClock file_clock;
 };
 
@@ -123,6 +124,23 @@ TEST_CASE("sqlite: after a failed fsync no write is acknowledged any more, whate
     CHECK(db.has("kept"));
     CHECK(db.writes("later"));
   }
+}
+
+// As long as a real one: what SQLite's file system takes in one call is bounded.
+TEST_CASE("sqlite: after a failed fsync a start takes up a long log whole", "[engine]") {
+  Opened db;
+  const std::string log = db.options.file.string() + "-wal";
+  std::size_t kept = 0;
+  while (!std::filesystem::exists(log) || std::filesystem::file_size(log) < (2 << 20)) REQUIRE(db.writes("k" + std::to_string(kept++)));
+  {
+    const FailingSync failure("-wal", EIO);
+    refusal(db.write(db.create("items", "lost")), Code::kOutcomeUnknown);
+  }
+  db.close();
+  REQUIRE(std::filesystem::file_size(log) >= (2 << 20));
+  db.open();
+  for (std::size_t i = 0; i < kept; ++i) CHECK(db.has("k" + std::to_string(i)));
+  CHECK(db.writes("later"));
 }
 
 TEST_CASE("sqlite: an fsync that fails in a checkpoint ends the writer, though what it carries over is kept in the log", "[engine]") {

@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <string>
 
 #include "base/error.h"
 #include "engine/sqlite/connection.h"
+#include "engine/sqlite/error.h"
 
 namespace holdfast::sqlite {
 namespace {
 
-constexpr sqlite3_int64 kPiece = 1 << 20;
+constexpr sqlite3_int64 kPiece = 1 << 16;  // SQLite's own file system reads and writes less than 128 KiB at once (os_unix.c)
 
 // SQLite's code.
 int write_again(sqlite3_file* log) {
@@ -34,9 +36,11 @@ void settle_log(sqlite3* database, const Options& options) {
   execute_or_throw(database, options, "begin immediate");  // opens the log; no other program writes to it meanwhile
   sqlite3_file* log = nullptr;
   sqlite3_file_control(database, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  errno = 0;
   const int code = write_again(log);
+  const int reason = errno;
   execute(database, "rollback");
-  if (code == SQLITE_OK || code == SQLITE_FULL) return;  // on a full disk, where even this needs room, reads go on
+  if (code == SQLITE_OK || is_out_of_room(code, reason)) return;  // on a full disk, where even this needs room, reads go on
   throw StartupError(kExitUnavailable,
                      fmt::format("{}: the disk fails to keep its log ({}). Check the disk, then start again.", shown(options), code));
 }
