@@ -181,14 +181,14 @@ std::string joined_log_file_system(const std::string& below) {
   static std::mutex mutex;
   static std::map<std::string, std::unique_ptr<Registered>> all;
   const std::lock_guard lock(mutex);
-  std::unique_ptr<Registered>& entry = all[below];
-  if (entry) return entry->name;
   sqlite3_vfs* other = sqlite3_vfs_find(below.empty() ? nullptr : below.c_str());
   if (other == nullptr) throw StartupError(kExitUnavailable, fmt::format("SQLite has no file system called {}.", below));
-  auto made = std::make_unique<Registered>(Registered{"holdfast-joined-" + std::string(other->zName), {}});
-  made->file_system = joining_file_system(*made, other);
-  if (sqlite3_vfs_register(&made->file_system, 0) != SQLITE_OK) throw StartupError(kExitUnavailable, "SQLite takes no file system.");
-  entry = std::move(made);
+  std::unique_ptr<Registered>& entry = all[below];
+  if (entry && entry->file_system.pAppData == other) return entry->name;
+  if (entry) sqlite3_vfs_unregister(&entry->file_system);  // the one below has gone, and another has its name
+  if (!entry) entry = std::make_unique<Registered>(Registered{"holdfast-joined-" + std::string(other->zName), {}});
+  entry->file_system = joining_file_system(*entry, other);
+  if (sqlite3_vfs_register(&entry->file_system, 0) != SQLITE_OK) throw StartupError(kExitUnavailable, "SQLite takes no file system.");
   return entry->name;
 }
 

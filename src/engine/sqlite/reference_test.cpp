@@ -4,7 +4,7 @@
 
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/schema_text.h"
-#include "engine/sqlite/testing_file.h"
+#include "engine/sqlite/testing/opened_file.h"
 
 using namespace holdfast;
 using namespace holdfast::testing;

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/sqlite/testing_file.h"
+#include "engine/sqlite/testing/opened_file.h"
 #include "model/record_json.h"
 
 using namespace holdfast;

@@ -27,6 +27,7 @@ constexpr int kFormat = 1;
 }
 
 [[noreturn]] void fail(sqlite3* database, const Options& options, const std::string& what) {
+  if (room_error(database) != 0) refuse(database, options);
   fail(options, what, sqlite3_errmsg(database));
 }
 

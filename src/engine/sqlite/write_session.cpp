@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "engine/sqlite/error.h"
 #include "query/write_resolution.h"
 
@@ -39,6 +41,7 @@ int WriteSession::write_search_data() {
   return rows_.search().flush();
 }
 int WriteSession::commit() {
+  errno = 0;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {

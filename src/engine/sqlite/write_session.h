@@ -22,6 +22,7 @@ class WriteSession {
   int begin();
   // Behind the last write of a group, before the commit. An error leaves the transaction to be rolled back.
   int write_search_data();
+  // Leaves errno as the disk set it.
   int commit();
   void roll_back();
 
