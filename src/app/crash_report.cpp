@@ -30,6 +30,12 @@
 namespace holdfast {
 namespace {
 
+#ifdef HOLDFAST_SANITIZED
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
 constexpr std::size_t kStackBytes = 64 * 1024;  // unwinding takes some ten; the handler is called with what the system's own frame leaves
 constexpr int kMostFrames = 64;
 
@@ -153,9 +159,7 @@ void on_crash(int number, siginfo_t* info, void*) {
 }  // namespace
 
 bool install_crash_report() noexcept {
-#ifdef HOLDFAST_SANITIZED
-  return false;
-#else
+  if (kSanitized) return false;
   use_crash_stack();
   std::array<void*, 1> frame;
   ::backtrace(frame.data(), 1);  // the first call loads what unwinds, which allocates: not while crashing
@@ -166,7 +170,6 @@ bool install_crash_report() noexcept {
   for (const Crash& crash : kCrashes) ::sigaction(crash.number, &action, nullptr);
   std::set_terminate(on_terminate);
   return true;
-#endif
 }
 
 void use_crash_stack() noexcept {

@@ -221,9 +221,10 @@ void release_memory(Sharing& sharing, const Handle& handle, int first, int count
   }
 }
 
-// A gate holds who takes this lock of the log exclusively: SQLite's WAL_WRITE_LOCK is slot 0, WAL_CKPT_LOCK slot 1.
+// A gate holds who takes this lock of the log exclusively: SQLite's WAL_WRITE_LOCK is slot 0, WAL_CKPT_LOCK slot 1. Not on a dead machine,
+// where a writer may look for room in the log before it answers.
 void wait_at_gate(State& system, Lock& lock, std::size_t slot) {
-  if (slot >= system.closed.size() || !system.closed[slot]) return;
+  if (slot >= system.closed.size() || !system.closed[slot] || system.is_dead()) return;
   ++system.held[slot];
   system.gate_opened.wait(lock, [&] { return !system.closed[slot]; });
   --system.held[slot];

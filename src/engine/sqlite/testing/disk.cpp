@@ -119,6 +119,14 @@ bool Disk::has_unsynced(const std::string& name) const {
   return at != names_.end() && at->second.back() != kNoFile && !files_[static_cast<std::size_t>(at->second.back())].unsynced.empty();
 }
 
+Files Disk::synced() const {
+  Files files;
+  for (const auto& [name, stands_for] : names_) {
+    if (stands_for.front() >= 0) files[name] = files_[static_cast<std::size_t>(stands_for.front())].synced;
+  }
+  return files;
+}
+
 Files Disk::after_power_cut(Random& random) const {
   Cut cut(random);
   Files files;

@@ -47,6 +47,8 @@ class Disk {
   // Something was written to the file of this name since it was last synced.
   bool has_unsynced(const std::string& name) const;
 
+  // Nothing of what was not synced.
+  Files synced() const;
   // Every call makes another choice.
   Files after_power_cut(Random& random) const;
   // How after_power_cut() chose, given the same chance; for messages.
