@@ -21,6 +21,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "engine/sql": ("query", "model", "base"),  # plan → statement, pure
     "engine/memory": ("engine", "query", "model", "base"),
     "engine/sqlite": ("engine", "engine/sql", "query", "model", "base"),
+    "engine/postgres": ("engine", "engine/sql", "query", "model", "base"),
+    "engine/mongo": ("engine", "query", "model", "base"),
     "engine/sqlite/testing": ("engine/sqlite", "engine", "query", "model", "base"),
     "engine/testing": ("engine", "engine/memory", "query", "model", "base"),  # every engine is compared with the specification
     "service": ("engine", "query", "model", "base"),
@@ -28,7 +30,8 @@ ROOMS: dict[str, tuple[str, ...]] = {
     "http/testing": ("http", "base"),
     "metrics": ("base",),  # and of base only what METRICS_MAY_NAME says
     "seed": ("engine", "model", "base"),
-    "app": ("base", "model", "query", "engine", "engine/sql", "engine/sqlite", "service", "http", "metrics", "seed"),
+    "app": ("base", "model", "query", "engine", "engine/sql", "engine/sqlite", "engine/postgres", "engine/mongo", "service", "http",
+            "metrics", "seed"),
     ".": ("app",),  # src/main.cpp
 }
 METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go out
@@ -36,7 +39,8 @@ METRICS_MAY_NAME = ("base/observe.h", "base/log.h")  # events come in, lines go 
 # What tests stand on, and the rooms whose tests may (all of a room that is such itself): the contract of engines wherever an engine may be
 # named at all.
 TESTING: dict[str, tuple[str, ...]] = {
-    "engine/testing": ("engine", "engine/memory", "engine/sql", "engine/sqlite", "engine/sqlite/testing", "service", "http", "seed", "app"),
+    "engine/testing": ("engine", "engine/memory", "engine/sql", "engine/sqlite", "engine/sqlite/testing", "engine/postgres",
+                       "engine/mongo", "service", "http", "seed", "app"),
     "engine/sqlite/testing": ("engine/sqlite",),
     "http/testing": ("http",),
 }
@@ -59,6 +63,8 @@ LIBRARIES = (
     Library(r"yaml-cpp/", r"model/loader\w*\.(h|cpp)", "only model/loader* reads YAML"),
     Library(r"simdjson", r"model/json\w*\.(h|cpp)", "only model/json.{h,cpp} parses JSON: use its reader"),
     Library(r"sqlite3", r"engine/sqlite/(handles\.h|(testing/)?[^/]+\.cpp)", "use the wrappers of engine/sqlite/handles.h"),
+    Library(r"libpq-fe|postgres_ext|pg_config", r"engine/postgres/(handles\.h|[^/]+\.cpp)", "use the wrappers of engine/postgres/handles.h"),
+    Library(r"mongoc/|bson/", r"engine/mongo/(handles\.h|[^/]+\.cpp)", "use the wrappers of engine/mongo/handles.h"),
     Library(r"spdlog/", r"base/log\.cpp", "say it through base/log.h"),
     Library(r"re2/", r"model/.*", "use model/pattern.h"),
     Library(r"boost/beast", r"http/.*", "only http/ speaks HTTP"),

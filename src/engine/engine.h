@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -21,11 +22,21 @@ struct Reindexed {
   std::int64_t unreadable = 0;  // left alone: a stored value is of another type
 };
 
+// Connections to a database server, those of all loops together.
+struct PoolStatistics {
+  std::int64_t size = 0;     // at most
+  std::int64_t in_use = 0;   // by a request
+  std::int64_t idle = 0;     // open and free
+  std::int64_t waiting = 0;  // requests that wait for one
+  std::int64_t created = 0;  // since the start
+  std::int64_t failed = 0;   // attempts to connect that failed, and connections that were lost
+};
+
 class Engine {
  public:
   virtual ~Engine() = default;
 
-  virtual std::string_view name() const noexcept = 0;  // sqlite
+  virtual std::string_view name() const noexcept = 0;  // sqlite, postgres, mongodb
   // A store for a loop; call on any thread before the loop runs. Valid as long as the engine and the loop.
   virtual std::unique_ptr<Store> attach(asio::io_context& loop) = 0;
   // The key of this database's cursors, kept in it.
@@ -33,6 +44,8 @@ class Engine {
   // Where the database is served, for whoever finds it in use.
   virtual void announce(std::string_view address) = 0;
   virtual Health health() const = 0;
+  // Nothing: there is no server to connect to.
+  virtual std::optional<PoolStatistics> pool() const { return std::nullopt; }
   // Makes the search data of records that lack it or whose searched fields were changed by others. Blocking; from any thread but a loop's.
   // `progress` is called now and then with records looked at and records in all. Throws std::runtime_error with what went wrong.
   virtual Reindexed reindex(const Model& model, const std::function<void(std::int64_t done, std::int64_t of)>& progress) = 0;

@@ -1,0 +1,26 @@
+#pragma once
+// The engine over MongoDB 4.4 or newer (standalone, replica set or mongos): libmongoc, which blocks, in lanes. One document a record, every
+// write one single-document command, w:majority and j:true.
+
+#include <memory>
+#include <string>
+
+#include "base/clock.h"
+#include "engine/engine.h"
+
+namespace holdfast::mongo {
+
+struct Options {
+  std::string uri;            // mongodb://user:password@host:port/database?…; never shown with its password
+  std::size_t pool_size = 8;  // clients, each with a thread
+  Milliseconds point_timeout = 1000;
+  Milliseconds query_timeout = 5000;  // lists, counts, writes
+  Milliseconds connect_timeout = 5000;
+  Milliseconds acquire_timeout = 1000;  // who waits longer for a client is `overloaded`
+};
+
+// Connects, checks version and topology, creates missing collections, validators and indexes. `catalog` and `clock` must outlive the
+// engine. StartupError: 69 when no primary can be reached or it refuses us, 78 when URI or stored schema do not fit.
+std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock);
+
+}  // namespace holdfast::mongo
