@@ -205,8 +205,9 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
     return steps.push_back(sql::create_index_text(wanted, sql::identifier(model_.table)));
   }
-  const bool same_keys = wanted.has_expressions() ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
-                                                  : stored->keys == wanted.keys && !stored->partial;
+  const bool same_keys = wanted.has_expressions()
+                             ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
+                             : stored->keys == wanted.keys && !stored->partial;
   if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
