@@ -62,7 +62,7 @@ class OnServer:
 
 
 class Postgres(OnServer):
-    """A schema each, named by the URL's search_path."""
+    """A schema each, named by the URL."""
     name = "postgres"
 
     def __init__(self):
@@ -81,7 +81,7 @@ class Postgres(OnServer):
         self.run(f"drop schema if exists {place} cascade; create schema {place}")
 
     def _address(self, place):
-        return {"DATABASE_URL": with_option(self.url, f"-csearch_path={place}")}
+        return {"DATABASE_URL": with_schema(self.url, place)}
 
     def _remove(self, place):
         self.run(f"set lock_timeout = '20s'; drop schema {place} cascade")
@@ -124,11 +124,9 @@ class Mongodb(OnServer):
         return f"{self.stand_in} (stand-in)" if self.stand_in else f"MongoDB {self.client.server_info()['version']}"
 
 
-def with_option(url, option):
-    """The URL with one more option of the session."""
+def with_schema(url, name):
     parts = urllib.parse.urlsplit(url)
-    added = "options=" + urllib.parse.quote(option, safe="")
-    return urllib.parse.urlunsplit(parts._replace(query=f"{parts.query}&{added}" if parts.query else added))
+    return urllib.parse.urlunsplit(parts._replace(query=f"{parts.query}&schema={name}" if parts.query else f"schema={name}"))
 
 
 def with_database(url, name):
