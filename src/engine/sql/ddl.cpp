@@ -22,8 +22,12 @@ std::string index_name(std::string_view prefix, const Model& model, const std::v
 }
 
 IndexKey define_key(const Dialect& dialect, const Model& model, const SortKey& key) {
-  if (key.field < model.fields.size()) return {model.fields[key.field].column, key.descending, {}};
-  return {model.field(key.field).name, key.descending, dialect.field_text(model, key.field)};
+  IndexKey defined{model.field(key.field).column, key.descending, {}};
+  if (may_be_null(model, key.field)) defined.nulls = dialect.null_order(key.descending);
+  if (key.field < model.fields.size()) return defined;
+  defined.column = model.field(key.field).name;
+  defined.expression = dialect.field_text(model, key.field);
+  return defined;
 }
 
 IndexDefinition define_index(const Dialect& dialect, const Model& model, const Index& index) {
@@ -38,10 +42,10 @@ IndexDefinition define_index(const Dialect& dialect, const Model& model, const I
   return definition;
 }
 
-IndexDefinition define_unique(const Model& model, const UniqueKey& key) {
+IndexDefinition define_unique(const Dialect& dialect, const Model& model, const UniqueKey& key) {
   IndexDefinition definition;
   definition.unique = true;
-  for (const std::size_t field : key.fields) definition.keys.push_back({model.fields[field].column, false, {}});
+  for (const std::size_t field : key.fields) definition.keys.push_back(define_key(dialect, model, {field, false}));
   definition.name = index_name("uq", model, definition.keys);
   return definition;
 }
@@ -79,7 +83,7 @@ TableDefinition define_table(const Dialect& dialect, const Model& model) {
     const auto same = [&](const IndexDefinition& other) { return other.name == index.name; };
     if (std::none_of(table.indexes.begin(), table.indexes.end(), same)) table.indexes.push_back(std::move(index));
   };
-  for (const UniqueKey& key : model.unique_keys) add(define_unique(model, key));
+  for (const UniqueKey& key : model.unique_keys) add(define_unique(dialect, model, key));
   for (const Index& index : model.indexes) {
     if (model.field(index.keys.front().field).kind != Kind::kArray) add(define_index(dialect, model, index));
   }
@@ -125,13 +129,14 @@ std::string column_text(const ColumnDefinition& column) {
   return out;
 }
 
-std::string create_index_text(const IndexDefinition& index, const std::string& table) {
-  std::string out = fmt::format("create {}index {} on {} (", index.unique ? "unique " : "", identifier(index.name), identifier(table));
+std::string create_index_text(const IndexDefinition& index, std::string_view table) {
+  std::string out = fmt::format("create {}index {} on {} (", index.unique ? "unique " : "", identifier(index.name), table);
   for (std::size_t i = 0; i < index.keys.size(); ++i) {
     if (i != 0) out.append(", ");
     if (index.keys[i].expression.empty()) append_identifier(out, index.keys[i].column);
     out.append(index.keys[i].expression);
     if (index.keys[i].descending) out.append(" desc");
+    out.append(index.keys[i].nulls);
   }
   return out.append(")");
 }

@@ -120,7 +120,7 @@ void TableComparison::compare() {
 void TableComparison::create_all() {
   steps.push_back(create_table_text(model_, wanted_));
   for (const Field& field : model_.fields) compare_meaning(field);
-  for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, wanted_.name));
+  for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, sql::identifier(wanted_.name)));
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
 }
 
@@ -203,9 +203,9 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   if (stored == nullptr) {
     if (object_exists(database_, wanted.name))
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
-    return steps.push_back(sql::create_index_text(wanted, model_.table));
+    return steps.push_back(sql::create_index_text(wanted, sql::identifier(model_.table)));
   }
-  const bool same_keys = wanted.has_expressions() ? stored->definition == index_definition(sql::create_index_text(wanted, model_.table))
+  const bool same_keys = wanted.has_expressions() ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
                                                   : stored->keys == wanted.keys && !stored->partial;
   if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
