@@ -33,17 +33,14 @@ Result<StoredRow> read_row(const Model& model, Answer answer) {
   return StoredRow{std::move(*record), std::move(answer)};
 }
 
-Result<RemovalAnswer> read_removal_answer(const RemovalQuestion& question, const Answer& answer) {
+RemovalAnswer read_removal_answer(const RemovalQuestion& question, const Answer& answer) {
   RemovalAnswer out;
   if (question.kind == RemovalQuestion::Kind::kCount) {
     out.count = read_integer(answer.bytes(0, 0));
     return out;
   }
-  constexpr std::size_t kId[] = {0};
   for (int row = 0; row < answer.rows(); ++row) {
-    Result<Record> record = read_record(answer, row, *question.model, kId);
-    if (!record) return record.error();
-    out.records.push_back({std::move(record->values[0]), 0});
+    out.records.push_back({read_value(question.model->fields[0], answer.type(0), answer.bytes(row, 0)), 0});
   }
   return out;
 }
@@ -52,9 +49,7 @@ Result<RemovalAnswer> read_removal_answer(const RemovalQuestion& question, const
 Result<void> tell(RemovalWalk& walk, std::span<const Answer> answers) {
   std::vector<RemovalAnswer> told;
   for (std::size_t i = 0; i < answers.size(); ++i) {
-    Result<RemovalAnswer> answer = read_removal_answer(walk.questions()[i], answers[i]);
-    if (!answer) return answer.error();
-    told.push_back(std::move(*answer));
+    told.push_back(read_removal_answer(walk.questions()[i], answers[i]));
   }
   return walk.answer(std::move(told));
 }

@@ -18,12 +18,6 @@ namespace {
 
 constexpr std::size_t kIdKey[] = {0};
 
-std::string table_text(const Model& model) {
-  std::string out;
-  kDialect.append_table(out, model);
-  return out;
-}
-
 std::string id_column(const Model& model) {
   return sql::identifier(model.fields[0].column);
 }
@@ -57,7 +51,7 @@ std::string target_condition(const Model& model, const Catalog& catalog, std::si
 Parameter object_parameter(const Field& field, const Value& value, std::string_view stored) {
   std::string text;
   append_stored_object(text, field, value, read_json(stored), StoredDecimals::kNumbers);
-  return json_parameter(text);
+  return encode_json(text);
 }
 
 Query delete_many(const Model& model, const std::vector<Value>& ids) {
