@@ -12,15 +12,6 @@ namespace {
 // PostgreSQL cuts longer names without a word.
 constexpr std::size_t kLongestName = 63;
 
-// Index names are one space per schema, so they start with the table's. Two underscores join, since columns seldom hold them.
-std::string index_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys) {
-  std::string name = fmt::format("{}_{}", prefix, model.table);
-  for (const IndexKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
-  if (name.size() <= kLongestName) return name;
-  const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
-  return name.substr(0, kLongestName - hash.size()) + hash;
-}
-
 IndexKey define_key(const Dialect& dialect, const Model& model, const SortKey& key) {
   IndexKey defined{model.field(key.field).column, key.descending, {}};
   if (may_be_null(model, key.field)) defined.nulls = dialect.null_order(key.descending);
@@ -37,7 +28,7 @@ IndexDefinition define_index(const Dialect& dialect, const Model& model, const I
     definition.keys.push_back(define_key(dialect, model, key));
     has_id = has_id || key.field == 0;
   }
-  definition.name = index_name("ix", model, definition.keys);
+  definition.name = object_name("ix", model, definition.keys);
   if (!has_id) definition.keys.push_back({model.fields[0].column, index.keys.back().descending, {}});
   return definition;
 }
@@ -46,7 +37,7 @@ IndexDefinition define_unique(const Dialect& dialect, const Model& model, const 
   IndexDefinition definition;
   definition.unique = true;
   for (const std::size_t field : key.fields) definition.keys.push_back(define_key(dialect, model, {field, false}));
-  definition.name = index_name("uq", model, definition.keys);
+  definition.name = object_name("uq", model, definition.keys);
   return definition;
 }
 
@@ -113,6 +104,15 @@ TableDefinition with_foreign_keys(TableDefinition table, const Model& model, con
 bool is_array_indexed(const Model& model, std::size_t field) {
   if (model.fields[field].kind != Kind::kArray) return false;
   return std::any_of(model.indexes.begin(), model.indexes.end(), [&](const Index& index) { return index.keys.front().field == field; });
+}
+
+// Index names are one space per schema, so they start with the table's. Two underscores join, since columns seldom hold them.
+std::string object_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys) {
+  std::string name = fmt::format("{}_{}", prefix, model.table);
+  for (const IndexKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
+  if (name.size() <= kLongestName) return name;
+  const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
+  return name.substr(0, kLongestName - hash.size()) + hash;
 }
 
 std::string column_text(const ColumnDefinition& column) {

@@ -53,6 +53,9 @@ TableDefinition with_foreign_keys(TableDefinition table, const Model& model, con
 // True when the elements of this array field are indexed.
 bool is_array_indexed(const Model& model, std::size_t field);
 
+// `ix_items__name`: prefix, table and columns, cut to what PostgreSQL keeps of a name with a hash for the rest.
+std::string object_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys);
+
 // `"name" TEXT not null default 'x' references "other" ("id")`
 std::string column_text(const ColumnDefinition& column);
 // `table`: as Dialect::append_table spells it.
