@@ -51,11 +51,7 @@ void LiveConnection::listen(std::function<void()> on_lost) {
 awaitable<Outcome<std::vector<Answer>>> LiveConnection::run(std::span<const Query> queries, Scope scope) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Outcome<std::vector<Answer>>)>(
       [this](auto done, std::span<const Query> asked, Scope in) {
-        Call call;
-        call.queries = asked;
-        call.scope = in;
-        call.done = std::move(done);
-        start(std::move(call));
+        start(Call(asked, in, std::move(done)));
       },
       kAwait, queries, scope);
 }
@@ -74,12 +70,11 @@ std::optional<LiveConnection::Time> LiveConnection::busy_since() const noexcept 
 }
 
 void LiveConnection::start(Call call) {
-  call.began = std::chrono::steady_clock::now();
   if (is_lost()) {
     asio::post(loop_, [done = std::move(call.done)]() mutable { std::move(done)(never_sent()); });
     return;
   }
-  call_ = std::move(call);
+  call_.emplace(std::move(call));
   if (!send()) lose_later();
 }
 
