@@ -28,7 +28,7 @@ http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
   options.host = config.host;
   options.port = static_cast<std::uint16_t>(config.port.value);
-  options.loops = static_cast<std::size_t>(config.threads.value);
+  options.loops = static_cast<std::size_t>(config.loops());
   options.limits.url_bytes = static_cast<std::size_t>(config.url_limit.value);
   options.limits.header_bytes = static_cast<std::size_t>(config.headers_limit.value);
   options.limits.body_bytes = static_cast<std::uint64_t>(config.body_limit.value);

@@ -7,9 +7,17 @@
 #include "app/config.h"
 #include "base/clock.h"
 #include "engine/engine.h"
+#include "engine/mongo/engine.h"
+#include "engine/postgres/engine.h"
+#include "engine/sqlite/engine.h"
 #include "model/model.h"
 
 namespace holdfast {
+
+// What each engine is given when it is the configuration's.
+sqlite::Options sqlite_options(const Config& config);
+postgres::Options postgres_options(const Config& config);
+mongo::Options mongo_options(const Config& config);
 
 // `catalog` and `clock` must outlive the engine. StartupError (69, 78) when it cannot be opened; when a server holds it, the message ends
 // with `advice`: what to do about it (empty: what a second server would do).
