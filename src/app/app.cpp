@@ -101,7 +101,10 @@ int serve(const Config& config, ServeOptions options) {
   settings.cors.origins = config.cors_origins;
   settings.json_depth = static_cast<int>(config.json_depth.value);
   settings.health = [&engine, &draining] {
-    return draining->load(std::memory_order_relaxed) ? Health{false, "The server is draining; ask another replica."} : engine->health();
+    if (draining->load(std::memory_order_relaxed)) return Health{false, "The server is draining; ask another replica."};
+    Health health = engine->health();
+    health.pool = engine->pool();
+    return health;
   };
   LogObserver observer;
   std::vector<asio::io_context*> loops;

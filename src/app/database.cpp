@@ -1,11 +1,14 @@
 #include "app/database.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <thread>
 
 #include "engine/mongo/engine.h"
 #include "engine/postgres/engine.h"
 #include "engine/sqlite/engine.h"
+#include "engine/sqlite/inspection.h"
+#include "engine/sqlite/scan.h"
 
 namespace holdfast {
 
@@ -55,6 +58,20 @@ std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catal
   auto options = sqlite_options(config);
   if (!advice.empty()) options.advice_when_held = advice;
   return sqlite::open(options, catalog, clock);
+}
+
+Inspection inspect_database(const Config& config, const Catalog&) {
+  return sqlite::inspect(config.database_file);
+}
+
+std::vector<ScannedCollection> scan_database(const Config& config, const Catalog& catalog, const ScanProgress& progress) {
+  if (!std::filesystem::exists(config.database_file)) return {};
+  return sqlite::scan(config.database_file, catalog, progress);
+}
+
+std::vector<DanglingReference> dangling_references(const Config& config, const Catalog& catalog) {
+  if (!std::filesystem::exists(config.database_file)) return {};
+  return sqlite::dangling(config.database_file, catalog);
 }
 
 }  // namespace holdfast
