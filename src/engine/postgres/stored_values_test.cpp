@@ -20,7 +20,7 @@ properties:
   price:   { type: number, decimal: [10, 2] }
   at:      { type: string, format: date-time }
   day:     { type: string, format: date }
-  tags:    { type: array, items: { type: string } }
+  tags:    { type: array, items: { type: string, maxLength: 20 } }
   sums:    { type: array, items: { type: number, decimal: [10, 2] } }
   place:
     type: object
