@@ -20,11 +20,12 @@ bool is_shortage(const boost::system::error_code& error) {
 
 }  // namespace
 
-Listener::Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady)
+Listener::Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady, Admission& admission)
     : context_(context),
       acceptor_(std::move(acceptor)),
       facts_(std::move(facts)),
       steady_(steady),
+      admission_(admission),
       sweep_timer_(context.get_executor()),
       pause_timer_(context.get_executor()) {
   facts_.tick = steady_.now();
@@ -49,18 +50,30 @@ awaitable<void> Listener::accept() {
 }
 
 void Listener::spawn(Socket socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // it has gone already
+  Result<Admission::Place> place = admission_.admit(peer.address());
+  if (!place && turned_away_ == kTurnedAway) return;
+  if (!place) ++turned_away_;
   ++connections_;
-  asio::co_spawn(context_.get_executor(), serve(std::move(socket)), asio::detached);
+  asio::co_spawn(context_.get_executor(), serve(std::move(socket), std::move(place)), asio::detached);
 }
 
-awaitable<void> Listener::serve(Socket socket) {
+awaitable<void> Listener::serve(Socket socket, Result<Admission::Place> place) {
   try {
-    Session session(std::move(socket), facts_);
+    Session session(std::move(socket), facts_, place ? std::move(*place) : Admission::Place());
     sessions_.push_back(session);
-    co_await session.run();
+    if (place) {
+      co_await session.run();
+    } else {
+      const Error refusal = place.error();
+      co_await session.turn_away(refusal);
+    }
   } catch (const std::exception& failure) {
     facts_.observer.on(RequestFailed{"", failure.what()});  // out of memory, most likely: this connection ends, the others go on
   }
+  if (!place) --turned_away_;
   --connections_;
   stop_when_drained();
 }
@@ -68,6 +81,7 @@ awaitable<void> Listener::serve(Socket socket) {
 void Listener::sweep() {
   facts_.tick = steady_.now();
   for (Session& session : sessions_) {
+    session.send_finished();
     if (session.deadline() <= facts_.tick) session.expire();
   }
   if (drain_deadline_ <= facts_.tick) {

@@ -8,6 +8,7 @@
 #include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
+#include "http/admission.h"
 #include "http/session.h"
 
 namespace holdfast::http {
@@ -17,8 +18,11 @@ using Timer = asio::basic_waitable_timer<std::chrono::steady_clock, asio::wait_t
 
 class Listener {
  public:
-  // `acceptor` listens already. `steady` never goes back; deadlines are measured by it.
-  Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady);
+  // Connections over the limits that are told so at the same time, each for two seconds at most; more are closed without a word.
+  static constexpr std::size_t kTurnedAway = 64;
+
+  // `acceptor` listens already. `steady` never goes back; deadlines are measured by it. `admission` outlives the listener.
+  Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady, Admission& admission);
 
   // Accepts and sweeps until drained.
   void start();
@@ -29,7 +33,7 @@ class Listener {
 
  private:
   awaitable<void> accept();
-  awaitable<void> serve(Socket socket);
+  awaitable<void> serve(Socket socket, Result<Admission::Place> place);
   void spawn(Socket socket);
   void sweep();
   void stop_when_drained();
@@ -38,10 +42,12 @@ class Listener {
   Acceptor acceptor_;
   LoopFacts facts_;
   const Clock& steady_;
+  Admission& admission_;
   Timer sweep_timer_;
   Timer pause_timer_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
   std::size_t connections_ = 0;  // accepted and not ended: sessions_, and those that begin in the next turn
+  std::size_t turned_away_ = 0;  // of those, how many are only told that they are too many
   Milliseconds drain_deadline_ = Session::kNever;
 };
 

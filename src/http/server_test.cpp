@@ -151,6 +151,78 @@ TEST_CASE("server: a server that never ran can be destroyed with connections wai
   CHECK_FALSE(client.read_some());
 }
 
+TEST_CASE("server: one connection too many is answered 503 and closed, and its place is free when another ends", "[http]") {
+  ServerOptions options;
+  options.loops = 2;
+  options.limits.connections = 2;
+  LoopbackServer server(options);
+  Client second(server.port());
+  CHECK(second.ask(get("/x")).status == 200);
+  {
+    Client first(server.port());
+    CHECK(first.ask(get("/x")).status == 200);
+    Client third(server.port());
+    const Answer refused = third.ask("GET /x HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n");
+    CHECK(refused.status == 503);
+    CHECK(refused.has_code("overloaded"));
+    CHECK(refused.header("Retry-After") == "1");
+    CHECK(refused.header("Connection") == "close");
+    CHECK(refused.header("X-Request-Id") == "mine");
+    third.finish_sending();
+    CHECK(third.ends_silently());
+    CHECK(second.ask(get("/x")).status == 200);  // who was there before is not harmed
+  }
+  int status = 503;
+  for (int tries = 0; status == 503 && tries < 1000; ++tries) status = Client(server.port()).ask(get("/x")).status;
+  CHECK(status == 200);
+}
+
+TEST_CASE("server: large bodies that arrive together are refused when they are too much together", "[http]") {
+  ServerOptions options;
+  options.limits.bodies_bytes = 100'000;
+  LoopbackServer server(options);
+  const std::string head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n", body(80'000, 'b');
+  Client slow(server.port());
+  slow.send(head + body.substr(1));
+  Client other(server.port());
+  for (int i = 0; i < 50; ++i) other.ask(get("/turn"));  // of the loop, in each of which it reads what has come
+  const Answer refused = other.ask(head + body);
+  CHECK(refused.status == 503);
+  CHECK(refused.has_code("overloaded"));
+  CHECK(Client(server.port()).ask(get("/small")).status == 200);
+  slow.send("b");
+  CHECK(slow.receive().status == 200);
+  Client last(server.port());
+  CHECK(last.ask(head + body).status == 200);
+}
+
+TEST_CASE("server: one address may not hold more than its share", "[http]") {
+  ServerOptions options;
+  options.limits.connections_per_address = 1;
+  LoopbackServer server(options);
+  Client first(server.port());
+  CHECK(first.ask(get("/x")).status == 200);
+  Client second(server.port());
+  const Answer refused = second.ask(get("/x"));
+  CHECK(refused.status == 503);
+  CHECK(refused.body.find("Your address") != std::string::npos);
+}
+
+TEST_CASE("server: a connection too many that does not ask is told after a second, and more of them than a few are closed", "[http]") {
+  ServerOptions options;
+  options.limits.connections = 1;
+  LoopbackServer server(options);
+  Client first(server.port());
+  CHECK(first.ask(get("/x")).status == 200);
+  std::vector<std::unique_ptr<Client>> silent;
+  for (std::size_t i = 0; i < Listener::kTurnedAway; ++i) silent.push_back(std::make_unique<Client>(server.port()));
+  Client more(server.port());
+  CHECK_FALSE(more.read_some());
+  CHECK(server.time_until_readable(*silent.front()) >= 1000);
+  CHECK(silent.front()->receive().status == 503);
+  CHECK(first.ask(get("/x")).status == 200);
+}
+
 TEST_CASE("server: without file descriptors it waits, and serves when there are some again", "[http]") {
   LoopbackServer server;
   Client client(0);  // a socket, not connected yet

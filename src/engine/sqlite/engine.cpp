@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <system_error>
 
 #include "base/error.h"
@@ -15,7 +16,9 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kLaneQueueLimit = 256;  // a lane answers some hundreds of slow queries a second; who waits longer is told at once
+// A burst of a few scans is served, a second of waiting never; and who waits must have time left to run.
+constexpr std::chrono::milliseconds kLongestLaneWait{800};
+constexpr std::size_t kLaneQueueLimit = 256;  // bounds memory; waiting is bounded by time
 
 void make_folder(const Options& options) {
   const std::filesystem::path folder = options.file.parent_path();
@@ -73,13 +76,14 @@ SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const
       lock_(options, clock.now()),
       opened_(open_database(options, Role::kWriter)),
       cursor_key_(prepare_schema(opened_.get(), options, catalog)),
-      writer_(std::move(opened_), catalog),
+      writer_(std::move(opened_), catalog, std::chrono::milliseconds(options.longest_wait)),
       lane_readers_(open_readers(options)),
-      lanes_(options.lanes, kLaneQueueLimit) {}
+      lanes_(options.lanes, kLaneQueueLimit, std::min(kLongestLaneWait, std::chrono::milliseconds(options.query_timeout / 2))) {}
 
 std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
   return std::make_unique<SqliteStore>(options_, loop,
-                                       Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout)});
+                                       Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout),
+                                              std::chrono::milliseconds(options_.longest_wait)});
 }
 
 Health SqliteEngine::health() const {

@@ -13,8 +13,10 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kQueueLimit = 8192;  // a quarter of a second of work: who would wait longer is told at once
-constexpr std::size_t kGroupLimit = 256;   // bounds how long the first of a group waits for the last
+using std::chrono::steady_clock;
+
+constexpr std::size_t kGroupLimit = WriteBacklog::kGroupLimit;
+constexpr std::chrono::milliseconds kGroupTime{100};  // a group of dear writes commits early: nobody is answered before it does
 constexpr int kPagesPerCheckpoint =
     8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
 constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
@@ -36,7 +38,8 @@ int remember_log_size(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-Writer::Writer(Database database, const Catalog& catalog) : session_(std::move(database), catalog) {
+Writer::Writer(Database database, const Catalog& catalog, std::chrono::milliseconds longest_wait)
+    : session_(std::move(database), catalog), backlog_(longest_wait) {
   sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -72,18 +75,19 @@ Result<void> Writer::admit(const WritePlan& plan) {
   if (plan.idempotency && keys_.contains(key_of(plan))) {
     return Error(Code::kIdempotencyInProgress, "A request with this Idempotency-Key is still running; ask again when it has ended.");
   }
-  if (queue_.size() >= kQueueLimit || stopping_) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
+  const auto now = steady_clock::now();
+  if (stopping_ || !backlog_.admits(now)) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
   if (plan.idempotency) keys_.insert(key_of(plan));
+  backlog_.add(now);
   return {};
 }
 
 // Before the answers leave: who has one may send the key again.
-void Writer::release_keys(std::span<const Job> jobs) {
-  const auto has_key = [](const Job& job) { return job.plan.idempotency.has_value(); };
-  if (std::none_of(jobs.begin(), jobs.end(), has_key)) return;
+void Writer::release(std::span<const Job> jobs) {
   const std::lock_guard lock(mutex_);
+  backlog_.answered(jobs.size(), steady_clock::now());
   for (const Job& job : jobs) {
-    if (has_key(job)) keys_.erase(key_of(job.plan));
+    if (job.plan.idempotency) keys_.erase(key_of(job.plan));
   }
 }
 
@@ -121,7 +125,7 @@ void Writer::commit_all(std::vector<Job>& jobs) {
   }
 }
 
-// As many results as writes were tried: fewer than there are jobs when an error ended the transaction.
+// As many results as writes were tried: fewer than there are jobs when an error ended the transaction, or when they took long.
 std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
   sqlite3* database = session_.database();
   if (session_.begin() != SQLITE_OK) {
@@ -132,20 +136,26 @@ std::vector<Result<Written>> Writer::commit_group(std::span<Job> jobs) {
   }
   std::vector<Result<Written>> results;
   results.reserve(jobs.size());
+  const auto begun = steady_clock::now();
   for (const Job& job : jobs) {
     results.push_back(session_.apply(job.plan));
-    if (!session_.lost()) continue;
-    note_error();
-    return fail_all(results.size(), results.back().has_error() ? results.back().error() : error_of(database));
+    if (session_.lost()) {
+      note_error();
+      return fail_all(results.size(), results.back().has_error() ? results.back().error() : error_of(database));
+    }
+    if (steady_clock::now() - begun >= kGroupTime) break;
   }
-  if (const int code = session_.commit(); code != SQLITE_OK) {
+  const auto applied = steady_clock::now();
+  const int code = session_.commit();
+  note_group(results.size(), applied - begun, steady_clock::now() - applied);
+  if (code != SQLITE_OK) {
     note_error();
     // Written but perhaps not kept: the log may or may not be read back after a crash.
     const Error error = is_io_error(code)
                             ? Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.")
                             : error_of(database);
     session_.roll_back();
-    return fail_all(jobs.size(), error);
+    return fail_all(results.size(), error);
   }
   return results;
 }
@@ -154,9 +164,14 @@ std::vector<Result<Written>> Writer::fail_all(std::size_t count, const Error& er
   return std::vector<Result<Written>>(count, Result<Written>(error));
 }
 
+void Writer::note_group(std::size_t count, WriteBacklog::Duration applying, WriteBacklog::Duration committing) {
+  const std::lock_guard lock(mutex_);
+  backlog_.note_group(count, applying, committing);
+}
+
 // One post for each loop and group.
 void Writer::answer(std::span<Job> jobs, std::vector<Result<Written>> results) {
-  release_keys(jobs);
+  release(jobs);
   std::vector<std::pair<asio::io_context*, std::vector<Answer>>> by_loop;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     auto at = std::find_if(by_loop.begin(), by_loop.end(), [&](const auto& entry) { return entry.first == jobs[i].loop; });
