@@ -68,11 +68,10 @@ constexpr std::array kSettings{
             true},
     Setting{"HOLDFAST_BODY_LIMIT", "--body-limit", &Config::body_limit, SettingShape::kBytes, 1, kGibibyte, "1048576",
             "Longest request body; longer ones are 413 `body_too_large`.", true},
-    Setting{
-        "HOLDFAST_BODIES_LIMIT", "--bodies-limit", &Config::bodies_limit, SettingShape::kBytes, 1, 1024 * kGibibyte, "268435456",
-        "Most bytes of large request bodies (over 16 KiB) that all connections hold together while they arrive and are worked on; one that "
-        "would be too much is answered 503 `overloaded`. Never less than `HOLDFAST_BODY_LIMIT`.",
-        true},
+    Setting{"HOLDFAST_BODIES_LIMIT", "--bodies-limit", &Config::bodies_limit, SettingShape::kBytes, 1, 1024 * kGibibyte, "268435456",
+            "Most bytes of large request bodies (over 16 KiB) that all connections hold together while they arrive and are worked on; one "
+            "that would be too much is answered 503 `overloaded`. Never less than `HOLDFAST_BODY_LIMIT`.",
+            true},
     Setting{"HOLDFAST_URL_LIMIT", "--url-limit", &Config::url_limit, SettingShape::kBytes, 64, 1 << 20, "8192",
             "Longest URL; longer ones are 414 `uri_too_long`.", true},
     Setting{"HOLDFAST_HEADERS_LIMIT", "--headers-limit", &Config::headers_limit, SettingShape::kBytes, 256, 1 << 24, "16384",
