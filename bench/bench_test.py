@@ -24,8 +24,8 @@ def slice_of(rate):
 
 class Data(unittest.TestCase):
     def test_items_are_the_same_in_every_run(self):
-        self.assertEqual(make_items(50, 4), make_items(50, 4))
-        self.assertNotEqual(make_items(50, 4), make_items(50, 5))
+        self.assertEqual(list(make_items(50, 4)), list(make_items(50, 4)))
+        self.assertNotEqual(list(make_items(50, 4)), list(make_items(50, 5)))
 
     def test_a_posted_price_is_a_number_with_two_decimals(self):
         item = {"name": "Vase", "price": "45.50", "category": "autre", "tags": [], "isActive": True}

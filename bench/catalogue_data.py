@@ -5,7 +5,7 @@ import json
 import random
 import sqlite3
 from datetime import datetime, timedelta, timezone
-from decimal import Decimal
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 
@@ -30,9 +30,8 @@ FIRST_DAY = datetime(2026, 1, 1, tzinfo=timezone.utc)
 
 
 def make_items(count, seed):
-    """`count` items as their JSON members; a tenth has no description, a fifth is not active."""
+    """`count` items as their JSON members, one after the other; a tenth has no description, a fifth is not active."""
     dice = random.Random(seed)
-    items = []
     for number in range(count):
         category = dice.choice(list(WORDS))
         nouns, tags = WORDS[category]
@@ -43,8 +42,7 @@ def make_items(count, seed):
         item["category"] = category
         item["tags"] = dice.sample(tags, dice.randint(0, 3))
         item["isActive"] = dice.random() >= 0.2
-        items.append(item)
-    return items
+        yield item
 
 
 def make_uuid7(instant, dice):
@@ -55,7 +53,7 @@ def make_uuid7(instant, dice):
 
 
 def wire_instant(instant):
-    return instant.strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def body(item):
@@ -64,14 +62,19 @@ def body(item):
     return text.replace('"price":0', f'"price":{item["price"]}')
 
 
+@cache
+def json_array(texts):
+    return json.dumps(texts, ensure_ascii=False, separators=(",", ":"))
+
+
 def stored(item):
     """The item as Holdfast stores it, by column name without `_` and case; see semantics: decimals scaled, arrays as JSON text."""
     return {
         "name": item["name"],
         "description": item.get("description"),
-        "price": int(Decimal(item["price"]) * 100),
+        "price": int(item["price"].replace(".", "")),  # two decimals always
         "category": item["category"],
-        "tags": json.dumps(item["tags"], ensure_ascii=False, separators=(",", ":")),
+        "tags": json_array(tuple(item["tags"])),
         "isactive": int(item["isActive"]),
     }
 
@@ -89,7 +92,7 @@ class Table:
         if not found:
             raise BenchFailure(f"{self.file} has no table {name}: the server did not create it")
         self.columns = [(column, kind.lower()) for column, kind, pk, hidden in found if not pk and not hidden]
-        known = set(stored(make_items(1, 1)[0])) | set(self.MADE_BY_SERVER) | {"rev"}
+        known = set(stored(next(make_items(1, 1)))) | set(self.MADE_BY_SERVER) | {"rev"}
         unknown = [column for column, _ in self.columns if self.plain(column) not in known]
         if unknown:
             raise BenchFailure(f"table {name} has columns that bench/catalogue_data.py does not know: {', '.join(unknown)}")
@@ -101,16 +104,23 @@ class Table:
     def fill(self, items):
         """Inserts the items one second apart and answers their ids. Only while no server holds the file."""
         dice = random.Random(7)
-        rows, ids = [], []
-        for number, item in enumerate(items):
-            instant = FIRST_DAY + timedelta(seconds=number)
-            ids.append(make_uuid7(instant, dice))
-            values = {**stored(item), "id": ids[-1], "createdat": wire_instant(instant), "updatedat": wire_instant(instant), "rev": 1}
-            rows.append([values[self.plain(column)] for column, _ in self.columns])
+        plain = [self.plain(column) for column, _ in self.columns]
+        ids = []
+
+        def rows():
+            for number, item in enumerate(items):
+                instant = FIRST_DAY + timedelta(seconds=number)
+                at = wire_instant(instant)
+                ids.append(make_uuid7(instant, dice))
+                values = {**stored(item), "id": ids[-1], "createdat": at, "updatedat": at, "rev": 1}
+                yield [values[name] for name in plain]
+
         names = ", ".join(f'"{column}"' for column, _ in self.columns)
         connection = sqlite3.connect(self.file)
+        connection.execute("pragma synchronous = off")  # a file that is lost with the machine is made again
+        connection.execute("pragma cache_size = -1000000")  # the indexes of a million rows are written in random order: in memory
         with connection:
-            connection.executemany(f'insert into "{self.name}" ({names}) values ({", ".join("?" * len(self.columns))})', rows)
+            connection.executemany(f'insert into "{self.name}" ({names}) values ({", ".join("?" * len(self.columns))})', rows())
         connection.execute("pragma wal_checkpoint(truncate)")
         connection.close()
         return ids

@@ -70,7 +70,7 @@ def against_nginx(name, work, target, request, sample=None, log="warn"):
 
 
 def post(stage, nginx, options):
-    """Each slice starts on the same 100,000 rows: a table that grows at two speeds would be two tables."""
+    """Each slice starts on the same rows: a table that grows at two speeds would be two tables."""
     sides = {
         "holdfast": lambda number: post_to_holdfast(stage, options.seconds, ["post", number, stage.bodies_file]),
         "raw SQLite": lambda _: raw_sqlite(stage, options.seconds),
@@ -109,7 +109,7 @@ SCAN = "select count(*) from items where name like '%' || ?1 || '%'"
 
 
 def search(stage, _, options):
-    """One common word, the best 10 of some 12,000 items; as many connections as there are lanes for searches, and one more that waits."""
+    """One common word, the best 10 of an eighth of all items; as many connections as there are lanes for searches, and one more that waits."""
     return against_raw_query(stage, options, "search", "search of a common word, 10 of it", "raw FTS5, same order", 0.5, SEARCH,
                              stage.raw_search_file(), stage.words_file, stage.serve_searching, connections=2)
 

@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from failure import BenchFailure
+import growth
 from report import as_json, table
 from rows import WORKS, Options
 from servers import Nginx, find_nginx
@@ -25,20 +26,30 @@ BUILD = ROOT / "build" / "release"
 
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__.splitlines()[0])
-    parser.add_argument("--only", action="append", metavar="NAME", choices=WORKS, help=f"one row; may be repeated: {', '.join(WORKS)}")
+    parser.add_argument("--only", action="append", metavar="NAME", help=f"one row; may be repeated: {', '.join(WORKS)}; with --growth: {', '.join(growth.WORKS)}")
+    parser.add_argument("--growth", action="store_true", help="another table: what a request costs on 10,000, 100,000 and 1,000,000 rows")
     parser.add_argument("--seconds", type=int, default=None, metavar="N", help="length of a slice (default 2, quick 1)")
     parser.add_argument("--rounds", type=int, default=None, metavar="N", help="slices of each side (default 7, quick 3)")
     parser.add_argument("--quick", action="store_true", help="short slices and 200,000 requests for the memory row: a look, not a verdict")
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of the table")
     parser.add_argument("--strict", action="store_true", help="exit 1 when a target is missed")
-    parser.add_argument("--items", type=int, default=100_000, metavar="N", help="rows in the table (default 100,000)")
+    parser.add_argument("--items", type=int, default=None, metavar="N", help="rows in the table (default 100,000)")
     parser.add_argument("--holdfast", type=Path, default=BUILD / "holdfast", metavar="FILE", help="the binary to measure")
     parser.add_argument("--keep", action="store_true", help="leave the temporary folder for a look")
-    return parser.parse_args()
+    arguments = parser.parse_args()
+    works = growth.WORKS if arguments.growth else WORKS
+    for name in arguments.only or []:
+        if name not in works:
+            parser.error(f"--only {name}: that is no row of this table. Rows: {', '.join(works)}")
+    if arguments.growth and arguments.items:
+        parser.error("--growth has sizes of its own; leave --items out")
+    arguments.items = arguments.items or 100_000
+    return arguments
 
 
-def check_tools(binary):
-    missing = [package for package, found in {"wrk": shutil.which("wrk"), "nginx": find_nginx()}.items() if not found]
+def check_tools(binary, limits):
+    tools = {"wrk": shutil.which("wrk"), **({"nginx": find_nginx()} if limits else {})}
+    missing = [package for package, found in tools.items() if not found]
     if missing:
         raise BenchFailure(f"missing: {' '.join(missing)}. Install: apt-get install {' '.join(missing)}")
     if not binary.exists():
@@ -58,9 +69,11 @@ def circumstances(arguments, options):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return (done.stdout + done.stderr).splitlines()[0].strip()
 
-    return {"cores": os.cpu_count(), "kernel": platform.release(), "nginx": first_line(find_nginx(), "-v"), "wrk": first_line("wrk", "-v").split("[")[0].strip(),
-            "sqlite": sqlite3.sqlite_version, "items": arguments.items, "seconds": options.seconds, "rounds": options.rounds,
-            "requests": options.requests, "quick": arguments.quick}
+    found = {"cores": os.cpu_count(), "kernel": platform.release(), "wrk": first_line("wrk", "-v").split("[")[0].strip(),
+             "sqlite": sqlite3.sqlite_version, "seconds": options.seconds, "rounds": options.rounds, "quick": arguments.quick}
+    if arguments.growth:
+        return {**found, "sizes": growth.SIZES}
+    return {**found, "nginx": first_line(find_nginx(), "-v"), "items": arguments.items, "requests": options.requests}
 
 
 def measure(folder, arguments, options):
@@ -87,25 +100,35 @@ def measure(folder, arguments, options):
     return rows, failures
 
 
-def run():
-    arguments = parse_arguments()
-    options = Options(arguments.seconds or (1 if arguments.quick else 2), arguments.rounds or (3 if arguments.quick else 7),
-                      200_000 if arguments.quick else 1_000_000)
-    check_tools(arguments.holdfast)
+def in_folder(keep, work):
+    """What `work` answers, given a folder of its own."""
     parent = ROOT / "build" / "bench"
     parent.mkdir(parents=True, exist_ok=True)
     folder = Path(tempfile.mkdtemp(prefix="run-", dir=parent))
     try:
-        rows, failures = measure(folder, arguments, options)
+        return work(folder)
     finally:
-        if arguments.keep:
+        if keep:
             progress(f"kept {folder}")
         else:
             shutil.rmtree(folder, ignore_errors=True)
-    if arguments.json:
-        print(json.dumps(as_json(rows, failures, circumstances(arguments, options)), ensure_ascii=False, indent=2))
+
+
+def run():
+    arguments = parse_arguments()
+    options = Options(arguments.seconds or (1 if arguments.quick else 2), arguments.rounds or (3 if arguments.quick else 7),
+                      200_000 if arguments.quick else 1_000_000)
+    check_tools(arguments.holdfast, limits=not arguments.growth)
+    if arguments.growth:
+        rows, failures = in_folder(arguments.keep, lambda folder: growth.measure(folder, ROOT, arguments.holdfast, arguments.only, options))
+        told, shown = growth.as_json, growth.table
     else:
-        print(table(rows))
+        rows, failures = in_folder(arguments.keep, lambda folder: measure(folder, arguments, options))
+        told, shown = as_json, table
+    if arguments.json:
+        print(json.dumps(told(rows, failures, circumstances(arguments, options)), ensure_ascii=False, indent=2))
+    else:
+        print(shown(rows))
     for failure in failures:
         print(f"bench: {failure}", file=sys.stderr)
     missed = any(row.met is False for row in rows)

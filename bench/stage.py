@@ -1,4 +1,4 @@
-"""What every row stands on: a project with 100,000 items, with and without search, the files that feed the load, and one sample of each answer."""
+"""What every row stands on: a project with its items, with and without search, the files that feed the load, and one sample of each answer."""
 import json
 import os
 import re
@@ -14,9 +14,10 @@ from slices import progress
 LIST = "/api/items"
 FILTERED = "/api/items?price[gte]=202.50&price[lt]=900&sortBy=price&sortOrder=asc"  # the middle of what load.lua asks
 SEED_OF_STORED, SEED_OF_POSTED = 4, 5
-MINUTES_FOR_SEARCH_DATA = 3
+MINUTES_FOR_SEARCH_DATA = 10  # of a million items; 100,000 take seconds
 POSTED = 2000  # different bodies, sent in random order
 COMMON_WORDS = ["premium", "robuste", "compact", "pratique", "classique", "durable"]  # each in the names of an eighth of the items
+RARE_WORDS = 1000  # numbers, each in the name of one item
 PARTS_OF_WORDS = ["obust", "EMI", "assi", "rati", "mpac", "urab"]
 
 
@@ -29,9 +30,14 @@ class Stage:
         self.searching = self.folder / "searching"  # the same, its model as the example has it
         self.pristine_searching = self.folder / "pristine-searching.db"
         self.ids_file, self.bodies_file, self.rows_file = (self.folder / name for name in ("ids.txt", "bodies.txt", "rows.tsv"))
-        self.words_file, self.parts_file = self.folder / "words.txt", self.folder / "parts.txt"
+        self.words_file, self.parts_file, self.rare_file = (self.folder / name for name in ("words.txt", "parts.txt", "rare.txt"))
 
     def prepare(self):
+        self.folder.mkdir(exist_ok=True)
+        self.make_rows()
+        self.samples = self.take_samples()
+
+    def make_rows(self):
         """Holdfast creates the tables; the rows are written into the file while no server holds it."""
         for project in (self.project, self.searching):
             shutil.copytree(self.root / "examples" / "catalogue" / "models", project / "models")
@@ -44,13 +50,13 @@ class Stage:
         table = Table(self.database)
         ids = table.fill(make_items(self.items, SEED_OF_STORED))
         self.ids_file.write_text("".join(f"{each}\n" for each in ids))
-        posted = make_items(POSTED, SEED_OF_POSTED)
+        posted = list(make_items(POSTED, SEED_OF_POSTED))
         table.write_rows_file(self.rows_file, posted)
         self.bodies_file.write_text("".join(f"{body(item)}\n" for item in posted), encoding="utf-8")
         shutil.copyfile(self.database, self.pristine)
         self.words_file.write_text("\n".join(COMMON_WORDS))
         self.parts_file.write_text("\n".join(PARTS_OF_WORDS))
-        self.samples = self.take_samples(ids)
+        self.rare_file.write_text("\n".join(f"{number:06d}" for number in range(0, self.items, max(1, self.items // RARE_WORDS))))
 
     @staticmethod
     def without_search(model):
@@ -93,7 +99,7 @@ class Stage:
         return file
 
     def restore(self, target=None, source=None):
-        """Puts the 100,000 rows back, synced, so that no slice pays for the copy."""
+        """Puts the rows back as they were made, synced, so that no slice pays for the copy."""
         target, source = target or self.database, source or self.pristine
         for suffix in ("", "-wal", "-shm"):
             Path(f"{target}{suffix}").unlink(missing_ok=True)
@@ -109,12 +115,13 @@ class Stage:
         return Holdfast(self.binary, self.project, log, port)
 
     def serve(self, log="warn"):
-        """A server on the 100,000 rows."""
+        """A server on the rows as they were made."""
         self.restore()
         return self.launch(log)
 
-    def take_samples(self, ids):
+    def take_samples(self):
         """One answer of each kind, for nginx to repeat. The item is the one of median length among 101."""
+        ids = self.ids_file.read_text().split()
         posted = self.bodies_file.read_bytes().splitlines()[0]
         with self.serve() as server:
             port = server.wait_for_address().port

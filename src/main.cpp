@@ -6,8 +6,10 @@
 #include <iostream>
 
 #include "app/cli/command_line.h"
+#include "app/crash_report.h"
 
 int main(int argc, char** argv) {
+  holdfast::install_crash_report();
   if (sodium_init() < 0) {
     std::cerr << "holdfast: the operating system gives no random numbers" << std::endl;
     return 1;

@@ -23,10 +23,10 @@ def serve(tmp_path):
     """Starts servers: serve(models={...}) in a fresh folder, or serve(folder=...). All are ended after the test."""
     started = []
 
-    def start(models=None, *arguments, folder=None, seeds=None, environment=None, data=None, port=0):
+    def start(models=None, *arguments, folder=None, seeds=None, environment=None, data=None, port=0, prefix=()):
         if folder is None:
             folder = servers.write_project(tmp_path / f"project{len(started)}", models, seeds)
-        one = servers.Server(folder, *arguments, environment=environment, data=data, port=port)
+        one = servers.Server(folder, *arguments, environment=environment, data=data, port=port, prefix=prefix)
         started.append(one)
         return one
 

@@ -4,12 +4,16 @@
 
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
 #include <csignal>
 #include <iostream>
 
 #include "app/banner.h"
+#include "app/crash_report.h"
 #include "app/database.h"
+#include "app/notify_socket.h"
 #include "app/project.h"
+#include "app/watch.h"
 #include "base/log.h"
 #include "http/api.h"
 #include "http/server.h"
@@ -19,12 +23,13 @@
 namespace holdfast {
 namespace {
 
+constexpr Milliseconds kClosingTime = 5000;  // after the drain: the last checkpoint carries over 64 MiB at most, unless readers held it
+
 http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
   options.host = config.host;
   options.port = static_cast<std::uint16_t>(config.port.value);
   options.loops = static_cast<std::size_t>(config.threads.value);
-  options.drain_on_signals = true;
   options.limits.connections = static_cast<std::size_t>(config.connections.value);
   options.limits.connections_per_address = static_cast<std::size_t>(config.connections_per_address.value);
   options.limits.url_bytes = static_cast<std::size_t>(config.url_limit.value);
@@ -86,6 +91,9 @@ int serve(const Config& config, ServeOptions options) {
   // A terminal or a reader of the log that goes away must not end the server. Sockets tell by themselves.
   std::signal(SIGPIPE, SIG_IGN);
   start_log(config.log.value.level, config.log.value.format);
+  const Environment environment = process_environment();
+  NotifySocket systemd(environment);
+  systemd.tell("STATUS=Opening the database.");
   const SystemClock clock;
   const Catalog catalog = load_catalog(config);
   const std::unique_ptr<Engine> engine = open_database(config, catalog, clock);
@@ -101,13 +109,20 @@ int serve(const Config& config, ServeOptions options) {
     return draining->load(std::memory_order_relaxed) ? Health{false, "The server is draining; ask another replica."} : engine->health();
   };
   LogObserver observer;
+  std::vector<asio::io_context*> loops;
   const auto make_handler = [&](asio::io_context& loop, std::size_t, const std::atomic<bool>& server_draining) {
     draining = &server_draining;
+    loops.push_back(&loop);
+    asio::post(loop, use_crash_stack);
     return std::make_unique<LoopHandler>(engine->attach(loop), settings, catalog, planner, clock);
   };
   http::Server server(server_options(config), make_handler, observer, clock);
   engine->announce(server.address());
+  const Watched watched{loops, [&server] { server.drain(); }, [&engine] { return engine->health().ready; },
+                        config.drain_timeout + kClosingTime};
+  const Watch watch(watched, systemd, watchdog_period(environment));
   std::cout << banner(config, catalog, server.address()) << std::flush;
+  systemd.tell(fmt::format("READY=1\nSTATUS=Serving http://{}.", server.address()));
   server.run();
   engine->close();
   flush_log();

@@ -7,7 +7,7 @@ namespace holdfast {
 
 struct Health {
   bool ready = true;
-  std::string detail;  // when not ready: what is wrong
+  std::string detail;  // what is wrong; when ready: what works less well than it should
 };
 
 }  // namespace holdfast

@@ -16,8 +16,9 @@
 namespace holdfast {
 
 struct Reindexed {
-  std::int64_t records = 0;  // looked at
-  std::int64_t mended = 0;
+  std::int64_t records = 0;     // looked at
+  std::int64_t mended = 0;      // of them, and data of records that are gone
+  std::int64_t unreadable = 0;  // left alone: a stored value is of another type
 };
 
 class Engine {

@@ -257,7 +257,12 @@ Value Api::new_id(const Model& model, Milliseconds now) {
 
 Response Api::ready(const Request& request) const {
   const Health health = settings_.health();
-  if (health.ready) return json_response(200, R"({"status":"ready"})");
+  if (health.ready && health.detail.empty()) return json_response(200, R"({"status":"ready"})");
+  if (health.ready) {
+    std::string body = R"({"status":"degraded","detail":)";
+    append_json_string(body, health.detail);
+    return json_response(200, body + "}");
+  }
   return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
 }
 

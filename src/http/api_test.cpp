@@ -139,7 +139,11 @@ TEST_CASE("api: a removal that others forbid says who and how many", "[http]") {
 TEST_CASE("api: ready follows the health that it is told, live does not", "[http]") {
   OneApi api;
   api.settings.api_key.clear();
-  CHECK(api.get("/health/ready").status == 200);
+  CHECK(api.get("/health/ready").body == R"({"status":"ready"})");
+  api.health = {true, "The \"disk\" is full."};
+  const Response degraded = api.get("/health/ready");
+  CHECK(degraded.status == 200);
+  CHECK(degraded.body == R"({"status":"degraded","detail":"The \"disk\" is full."})");
   api.health = {false, "The server is draining; ask another replica."};
   const Response draining = api.get("/health/ready");
   CHECK(draining.status == 503);

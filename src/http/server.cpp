@@ -3,8 +3,6 @@
 #include <sys/resource.h>
 
 #include <boost/asio/ip/address.hpp>
-#include <boost/asio/signal_set.hpp>
-#include <csignal>
 #include <thread>
 
 #include "base/log.h"
@@ -103,11 +101,9 @@ struct Server::Loop {
   LoopContext context;
   std::unique_ptr<Handler> handler;
   std::unique_ptr<Listener> listener;
-  std::unique_ptr<asio::signal_set> signals;
 
   ~Loop() {
     context.shutdown();
-    signals.reset();
     listener.reset();
     handler.reset();
   }
@@ -134,8 +130,6 @@ Server::Server(ServerOptions options, const MakeHandler& make_handler, Observer&
     LoopFacts facts{options_.limits, *loop.handler, observer, clock, draining_, {}, {}, 0, options_.sweep_period};
     loop.listener = std::make_unique<Listener>(loop.context, std::move(acceptors[i]), std::move(facts), *options_.steady, admission_);
   }
-  // From here on: whoever reads the address may send a signal at once. It is handled when the loops run.
-  if (options_.drain_on_signals) await_signals();
 }
 
 Server::~Server() = default;
@@ -158,21 +152,6 @@ void Server::drain() {
   for (const auto& loop : loops_) {
     asio::post(loop->context, [listener = loop->listener.get()] { listener->drain(); });
   }
-}
-
-void Server::stop() {
-  for (const auto& loop : loops_) loop->context.stop();
-}
-
-void Server::await_signals() {
-  Loop& first = *loops_[0];
-  if (!first.signals) first.signals = std::make_unique<asio::signal_set>(first.context, SIGTERM, SIGINT);
-  first.signals->async_wait([this](const boost::system::error_code& error, int) {
-    if (error) return;
-    if (is_draining()) return stop();
-    drain();
-    await_signals();
-  });
 }
 
 }  // namespace holdfast::http

@@ -25,7 +25,6 @@ struct ServerOptions {
   std::uint16_t port = 8080;       // 0: one that is free
   std::size_t loops = 1;
   Limits limits;
-  bool drain_on_signals = false;    // SIGTERM and SIGINT drain; the second one ends at once
   Milliseconds sweep_period = 250;  // real time between looks at the deadlines; none comes early, all come this much late
   const Clock* steady = nullptr;    // what deadlines are measured by; null: the machine's monotonic clock
 };
@@ -55,9 +54,6 @@ class Server {
 
  private:
   struct Loop;
-
-  void await_signals();
-  void stop();
 
   ServerOptions options_;
   std::unique_ptr<Clock> own_steady_;

@@ -12,8 +12,8 @@
 namespace holdfast::http {
 
 // Everything that can be said of a write before its body is there: kind, id, preconditions, Idempotency-Key, media type, length. In this
-// order: bad_request, invalid_id, unsupported_media_type, length_required, precondition_required.
-// `conflict_key` is that of `onConflict`.
+// order: bad_request, invalid_id (and bad_request for an integer id that a PUT would make), unsupported_media_type, length_required,
+// precondition_required. `conflict_key` is that of `onConflict`.
 Result<WritePlan> read_write_head(const Request& request, const Route& route, std::optional<std::vector<std::size_t>> conflict_key);
 
 struct WriteRequest {

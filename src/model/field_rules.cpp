@@ -263,17 +263,17 @@ Value FieldRules::array_value(const Json& json) {
   std::vector<FieldError> item_errors;
   Value::Array items;
   items.reserve(json.items.size());
-  for (std::size_t i = 0; i < json.items.size(); ++i) {
+  for (std::size_t i = 0; i < json.items.size() && item_errors.size() < kMostErrors; ++i) {
     FieldRules rules(*field_.element, pointer_ + "/" + std::to_string(i), item_errors);
     items.push_back(json.items[i].kind == Json::Kind::kNull ? rules.wrong_type() : rules.value_of(json.items[i]));
   }
-  check_items(items);
+  check_items(items, json.items.size());
   std::ranges::move(item_errors, std::back_inserter(errors_));
   return Value(std::move(items));
 }
 
-void FieldRules::check_items(const Value::Array& items) {
-  const auto count = static_cast<std::int64_t>(items.size());
+void FieldRules::check_items(const Value::Array& items, std::size_t sent) {
+  const auto count = static_cast<std::int64_t>(sent);
   if (field_.min_items && count < *field_.min_items) fail("minItems", std::to_string(*field_.min_items));
   if (field_.max_items && count > *field_.max_items) fail("maxItems", std::to_string(*field_.max_items));
   if (!field_.unique_items) return;
@@ -301,6 +301,7 @@ Value FieldRules::object_value(const Json& json) {
     const Field& declared = field_.properties[i];
     members.push_back(FieldRules(declared, pointer_ + "/" + declared.name, errors_, reading_).member(sent[i]));
   }
+  if (unknown.size() > kMostErrors) unknown.resize(kMostErrors);
   for (const std::string* name : unknown) {
     errors_.push_back({pointer_ + pointer_token(*name), "unknown_field", "is not a member that this object declares", ""});
   }

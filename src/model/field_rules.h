@@ -18,6 +18,9 @@ namespace holdfast {
 // merged (model/merge.h). Elements of arrays are always whole.
 enum class Reading : std::uint8_t { kWhole, kPatch };
 
+// An array or an object stops being read when so many of its members have failed: an answer must not be a thousand times its question.
+inline constexpr std::size_t kMostErrors = 1'000;
+
 class FieldRules {
  public:
   // Appends what fails to `errors`, with pointers that start with `pointer`. All three outlive this.
@@ -43,7 +46,7 @@ class FieldRules {
   Value null_member();
   void check_text(const std::string& text);
   void check_bounds(const Value& value);
-  void check_items(const Value::Array& items);
+  void check_items(const Value::Array& items, std::size_t sent);
 
   Value wrong_type();
   void fail(std::string_view code, std::string limit);

@@ -180,6 +180,40 @@ constexpr std::array<bool, 256> kEscaped = [] {
   return table;
 }();
 
+void append_json(std::string& out, const Json& json) {
+  switch (json.kind) {
+    case Json::Kind::kNull:
+      out.append("null");
+      return;
+    case Json::Kind::kBoolean:
+      out.append(json.boolean ? "true" : "false");
+      return;
+    case Json::Kind::kNumber:
+      out.append(json.text);
+      return;
+    case Json::Kind::kString:
+      return append_json_string(out, json.text);
+    case Json::Kind::kArray:
+      out.push_back('[');
+      for (const Json& item : json.items) {
+        if (&item != json.items.data()) out.push_back(',');
+        append_json(out, item);
+      }
+      out.push_back(']');
+      return;
+    case Json::Kind::kObject:
+      out.push_back('{');
+      for (const Json::Member& member : json.members) {
+        if (&member != json.members.data()) out.push_back(',');
+        append_json_string(out, member.name);
+        out.push_back(':');
+        append_json(out, member.value);
+      }
+      out.push_back('}');
+      return;
+  }
+}
+
 void append_json_string(std::string& out, std::string_view text) {
   static constexpr std::string_view kHex = "0123456789abcdef";
   out.push_back('"');

@@ -31,6 +31,9 @@ struct Json::Member {
 
 Result<Json> parse_json(std::string_view text, int depth_limit);
 
+// Appends a tree as it was read: numbers keep their spelling, white space goes.
+void append_json(std::string& out, const Json& json);
+
 // Appends `text` as a JSON string, quotes included. `text` is well-formed UTF-8; escapes only what RFC 8259 demands.
 void append_json_string(std::string& out, std::string_view text);
 

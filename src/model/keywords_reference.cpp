@@ -54,7 +54,7 @@ constexpr std::string_view kRules = R"(
 ## References
 
 - `ref: users` holds an id of `users`. Its type is that of those ids, so it needs none; `type: [string, "null"]` may say that null is
-  admitted although the field is required. It is written in any case and kept as ids are, in lower case.
+  admitted although the field is required. A uuid or objectId is written in any case and kept in lower case.
 - Each reference has an index, also when none is declared.
 - `onDelete: setNull` needs a field that admits null. A reference has no `default`: the record it names could be gone one day.
 

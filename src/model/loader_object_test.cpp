@@ -265,7 +265,7 @@ TEST_CASE("loader: a default of an object is held to its members", "[model]") {
   CHECK(field_of("{ type: object, additionalProperties: true, default: { b: [1, { c: null }], a: on } }").default_value ==
         Value(std::string(R"({"a":"on","b":[1,{"c":null}]})")));
   CHECK(field_of("{ type: array, items: { type: object, properties: { a: { type: string } } }, default: [{ a: x }] }").default_value ==
-        Value(Value::Array{Value::Array{std::string("x")}}));
+        Value(Value::Array(1, Value(Value::Array(1, Value(std::string("x")))))));
   const std::string wrong = objections({
       {"no object", with_field(address + "default: §Bern }"),
        "`default` breaks `type` of its field: the text `Bern` must be of type \"object\"."},

@@ -157,20 +157,18 @@ TEST_CASE("loader: keys may hold references; a search may not", "[model]") {
   CHECK(wrong == "");
 }
 
-TEST_CASE("loader: the catalog knows who refers to a collection", "[model]") {
+TEST_CASE("loader: the catalog knows all references", "[model]") {
   const Catalog catalog(
       load_model_texts(
           {{"users", kPlain},
            {"orders", "type: object\nproperties:\n  n: { type: integer }\n  customer: { ref: users }\n  seller: { ref: users }\n"},
            {"groups", "type: object\nproperties:\n  parent: { ref: groups }\n  owner: { ref: users }\n"}})
           .models);
-  const auto& referrers = catalog.referrers(*catalog.find("users"));
-  REQUIRE(referrers.size() == 3);
-  CHECK(referrers[0].model->name == "groups");
-  CHECK(referrers[0].field == 2);
-  CHECK(referrers[1].model->name == "orders");
-  CHECK(referrers[1].field == 2);
-  CHECK(referrers[2].field == 3);
+  std::string references;
+  for (const Reference& reference : catalog.references()) {
+    references += reference.model->name + "." + reference.model->fields[reference.field].name + " -> " + reference.target->name + "\n";
+  }
+  CHECK(references == "groups.parent -> groups\ngroups.owner -> users\norders.customer -> users\norders.seller -> users\n");
 }
 
 }  // namespace holdfast

@@ -58,13 +58,12 @@ Catalog::Catalog(std::vector<Model> models) : models_(std::move(models)) {
   std::sort(models_.begin(), models_.end(), [](const Model& a, const Model& b) { return a.name < b.name; });
   const auto twin = std::adjacent_find(models_.begin(), models_.end(), [](const Model& a, const Model& b) { return a.name == b.name; });
   if (twin != models_.end()) throw std::invalid_argument("two models are called " + twin->name);
-  for (const Model& model : models_) referrers_.try_emplace(&model);
   for (const Model& model : models_) {
     for (std::size_t field = 0; field < model.fields.size(); ++field) {
       if (!model.fields[field].is_reference()) continue;
       const Model* target = find(model.fields[field].ref);
       if (target == nullptr) throw std::invalid_argument(model.name + " refers to " + model.fields[field].ref + ", which is no model");
-      referrers_[target].push_back({&model, field});
+      references_.push_back({&model, field, target});
     }
   }
 }

@@ -7,7 +7,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "model/field.h"
@@ -109,10 +108,13 @@ struct Model {
   SortKey default_sort() const noexcept { return {timestamps ? created_at() : 0, true}; }
 };
 
-// A field that refers to a collection, seen from there.
-struct Referrer {
-  const Model* model = nullptr;
+// A reference field with both its ends.
+struct Reference {
+  const Model* model = nullptr;  // that refers
   std::size_t field = 0;
+  const Model* target = nullptr;
+
+  OnDelete on_delete() const noexcept { return model->fields[field].on_delete; }
 };
 
 class Catalog {
@@ -125,12 +127,12 @@ class Catalog {
   const std::vector<Model>& models() const noexcept { return models_; }
   // Null when there is no such collection.
   const Model* find(std::string_view name) const noexcept;
-  // The fields that refer to this collection, in order of model and field.
-  const std::vector<Referrer>& referrers(const Model& model) const { return referrers_.at(&model); }
+  // All of them: models in order of name, then fields in order.
+  const std::vector<Reference>& references() const noexcept { return references_; }
 
  private:
   std::vector<Model> models_;
-  std::unordered_map<const Model*, std::vector<Referrer>> referrers_;
+  std::vector<Reference> references_;
 };
 
 }  // namespace holdfast

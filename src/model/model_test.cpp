@@ -88,19 +88,19 @@ TEST_CASE("model: the value of a member is null when anything on the way is", "[
   CHECK(model.value_of(record, 1) == Value(address));
 }
 
-TEST_CASE("catalog: tells who refers to a collection, and refuses a reference to none", "[model]") {
+TEST_CASE("catalog: tells all references, and refuses a reference to none", "[model]") {
   Model users = called("users");
   users.fields = {testing::reference("boss", "users", Kind::kString, Format::kUuid)};
   Model items = called("items");
   items.fields = {testing::plain("a", Kind::kString), testing::reference("owner", "users", Kind::kString, Format::kUuid),
                   testing::reference("maker", "users", Kind::kString, Format::kUuid)};
   const Catalog catalog({users, items, called("rooms")});
-  const auto& referrers = catalog.referrers(*catalog.find("users"));
-  REQUIRE(referrers.size() == 3);
-  CHECK((referrers[0].model == catalog.find("items") && referrers[0].field == 1));
-  CHECK((referrers[1].model == catalog.find("items") && referrers[1].field == 2));
-  CHECK((referrers[2].model == catalog.find("users") && referrers[2].field == 0));
-  CHECK(catalog.referrers(*catalog.find("rooms")).empty());
+  const auto& references = catalog.references();
+  REQUIRE(references.size() == 3);
+  CHECK((references[0].model == catalog.find("items") && references[0].field == 1));
+  CHECK((references[1].model == catalog.find("items") && references[1].field == 2));
+  CHECK((references[2].model == catalog.find("users") && references[2].field == 0));
+  for (const Reference& reference : references) CHECK(reference.target == catalog.find("users"));
   CHECK_THROWS_AS(Catalog({items}), std::invalid_argument);
 }
 

@@ -99,6 +99,33 @@ Digits stored_digits(const Field& field) {
   return field.kind == Kind::kArray && field.element->is_scalar() ? Digits::kPoint : Digits::kUnits;
 }
 
+const Json* member_of(const Json& object, const std::string& name) {
+  const auto found = std::ranges::find(object.members, name, &Json::Member::name);
+  return found == object.members.end() ? nullptr : &found->value;
+}
+
+// An object as it is stored, with the members of `stored` that the model does not declare behind its own.
+void append_keeping(std::string& out, const Field& field, const Value& value, const Json* stored) {
+  const bool keeps = field.kind == Kind::kObject && !value.is_null() && stored != nullptr && stored->kind == Json::Kind::kObject;
+  if (!keeps) return append_value(out, field, value, Digits::kUnits);
+  char separator = '{';
+  for (std::size_t i = 0; i < field.properties.size(); ++i) {
+    const Field& declared = field.properties[i];
+    fmt::format_to(std::back_inserter(out), "{}\"{}\":", separator, declared.name);
+    append_keeping(out, declared, value.array()[i], member_of(*stored, declared.name));
+    separator = ',';
+  }
+  for (const Json::Member& member : stored->members) {
+    if (std::ranges::find(field.properties, member.name, &Field::name) != field.properties.end()) continue;
+    out.push_back(separator);
+    append_json_string(out, member.name);
+    out.push_back(':');
+    append_json(out, member.value);
+    separator = ',';
+  }
+  out.push_back('}');
+}
+
 // JSON into values by type alone: no transforms, no limits. Absent: it is of another type, somewhere.
 class Reader {
  public:
@@ -237,6 +264,11 @@ std::string etag_of(const Model& model, const Record& record) {
 
 void append_stored_json(std::string& out, const Field& field, const Value& value) {
   append_value(out, field, value, stored_digits(field));
+}
+
+void append_stored_object(std::string& out, const Field& field, const Value& value, std::string_view stored) {
+  const Result<Json> parsed = parse_json(stored, kStoredDepth);
+  append_keeping(out, field, value, parsed ? &*parsed : nullptr);
 }
 
 Result<Value> parse_stored(const Field& field, std::string_view json) {

@@ -31,6 +31,9 @@ std::string etag_of(const Model& model, const Record& record);
 // units, so that SQL can compare them. (Arrays of plain decimals are of the wire form.) The value is not null.
 void append_stored_json(std::string& out, const Field& field, const Value& value);
 
+// The same for a kObject that takes the place of `stored`: members that the model does not declare are left as they are there.
+void append_stored_object(std::string& out, const Field& field, const Value& value, std::string_view stored);
+
 // Reads it back, also as others may have written it: members that are missing are null, others than the declared ones are passed over.
 // stored_value_invalid (detail: what is wrong) when something is of another type.
 Result<Value> parse_stored(const Field& field, std::string_view json);

@@ -40,6 +40,7 @@ class Validation {
         property(i);
       }
     }
+    if (unknown_.size() > kMostErrors) unknown_.resize(kMostErrors);
     for (const std::string* name : unknown_) {
       draft_.errors.push_back({pointer_token(*name), "unknown_field", "is not a field of " + model_.name, ""});
     }

@@ -31,7 +31,7 @@ const Field& field(std::string_view name) {
   return kOrders.fields[*kOrders.ordinal(name)];
 }
 
-Value at(const Draft& draft, std::string_view name) {
+const Value& at(const Draft& draft, std::string_view name) {
   return draft.values[*kOrders.ordinal(name)];
 }
 

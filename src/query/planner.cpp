@@ -158,10 +158,6 @@ Result<void> continue_after(ListPlan& plan, const ListBase& list, std::string_vi
 Result<void> read_sort(ListPlan& plan, const ListBase& list, const RequestParameters& request) {
   const auto sort_by = request[Reserved::kSortBy];
   const auto sort_order = request[Reserved::kSortOrder];
-  // Behind the rank it would turn around the default sort only, which nobody means.
-  if (plan.search && sort_order && !sort_by) {
-    return invalid("`sortOrder` needs `sortBy` in a search: without `sortBy` the best matches come first.");
-  }
   auto requested = sort_by ? parse_sort_by(list.model, *sort_by) : Result<RequestedSort>(list.sort);
   if (!requested) return requested.error();
   auto sort = total_order(*requested, sort_order);
@@ -231,10 +227,17 @@ std::string key_text(const Model& model, const UniqueKey& key) {
   return "`" + text + "`";
 }
 
+// A write-only member would let anybody try its values.
+bool can_be_named(const Model& model, const UniqueKey& key) {
+  return std::none_of(key.fields.begin(), key.fields.end(), [&](std::size_t field) { return model.fields[field].write_only; });
+}
+
 Error not_a_unique_key(const Model& model, std::string_view text) {
-  if (model.unique_keys.empty()) return invalid("`" + model.name + "` declares no unique key, so a POST there takes no `onConflict`.");
   std::string declared;
-  for (const UniqueKey& key : model.unique_keys) declared += (declared.empty() ? "" : " or ") + key_text(model, key);
+  for (const UniqueKey& key : model.unique_keys) {
+    if (can_be_named(model, key)) declared += (declared.empty() ? "" : " or ") + key_text(model, key);
+  }
+  if (declared.empty()) return invalid("`" + model.name + "` declares no unique key for `onConflict`; send the POST without it.");
   return invalid("`onConflict` must name a declared unique key of `" + model.name + "`, " + declared + "; got " + shown(text) + ".");
 }
 
@@ -249,7 +252,8 @@ Result<std::vector<std::size_t>> unique_key_named(const Model& model, std::strin
   const auto is_named = [&](std::size_t field) { return std::find(names.begin(), names.end(), model.field(field).name) != names.end(); };
   for (const UniqueKey& key : model.unique_keys) {
     // As many names as fields and every field among them: so no name stands twice.
-    if (key.fields.size() == names.size() && std::all_of(key.fields.begin(), key.fields.end(), is_named)) return key.fields;
+    if (can_be_named(model, key) && key.fields.size() == names.size() && std::all_of(key.fields.begin(), key.fields.end(), is_named))
+      return key.fields;
   }
   return not_a_unique_key(model, text);
 }

@@ -101,10 +101,9 @@ TEST_CASE("planner: a search without words to look for is refused", "[query]") {
   CHECK_THROWS_AS(searching("q=a", *kCatalog.find("plain")), std::logic_error);
 }
 
-TEST_CASE("planner: sortOrder alone is refused in a search, where the rank is the order", "[query]") {
-  const std::string expected = "invalid_parameter: `sortOrder` needs `sortBy` in a search: without `sortBy` the best matches come first.";
-  CHECK(refusal(searching("q=a&sortOrder=asc")) == expected);
-  CHECK(refusal(searching("q=a&sortOrder=desc&cursor=" + cursor_of("q=a"))) == expected);
+TEST_CASE("planner: sortOrder alone turns the default sort behind the rank", "[query]") {
+  CHECK(told(searching("q=casque")) == "rank,-createdAt,-id | always | 1, 0");
+  CHECK(told(searching("q=casque&sortOrder=asc")) == "rank,+createdAt,+id | always | 1, 0");
 }
 
 TEST_CASE("planner: the cursor of a ranked search carries its rank", "[query]") {

@@ -251,8 +251,12 @@ TEST_CASE("planner: a POST takes onConflict, other writes take nothing", "[query
     CHECK(refused("onConflict=" + std::string(text)) == declared + "\"" + text + "\".");
   }
   CHECK(refused("onConflict") == declared + "\"\".");
+  Model secretive = testing::orders_model();
+  secretive.unique_keys = {{{*secretive.ordinal("secret")}}};
+  CHECK(testing::text_of(asked(secretive, "onConflict=secret").error()) ==
+        "invalid_parameter: `orders` declares no unique key for `onConflict`; send the POST without it.");
   CHECK(testing::text_of(asked(kNotes, "onConflict=text").error()) ==
-        "invalid_parameter: `notes` declares no unique key, so a POST there takes no `onConflict`.");
+        "invalid_parameter: `notes` declares no unique key for `onConflict`; send the POST without it.");
 
   CHECK(refused("onconflict=email") ==
         "unknown_parameter: \"onconflict\" is not a parameter here: a POST takes `onConflict` only. Did you mean `onConflict`?");

@@ -8,6 +8,8 @@
 namespace holdfast {
 namespace {
 
+constexpr std::size_t kMostSortKeys = 32;  // a cursor carries a value of each
+
 Error invalid(std::string detail) {
   return Error(Code::kInvalidParameter, std::move(detail));
 }
@@ -35,6 +37,7 @@ Result<RequestedSort> parse_sort_by(const Model& model, std::string_view sort_by
     if (has_sign) name.remove_prefix(1);
     requested.is_signed |= has_sign;
 
+    if (requested.keys.size() == kMostSortKeys) return invalid("`sortBy` takes at most " + std::to_string(kMostSortKeys) + " fields.");
     const auto ordinal = model.queryable(name);
     if (!ordinal) return unknown_key(model, name);
     if (const Field& field = model.field(*ordinal); !field.is_scalar()) {

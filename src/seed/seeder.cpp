@@ -29,7 +29,20 @@ bool is_referred_to(const SeedFile& file, const Model& model) {
   return std::ranges::any_of(model.fields, [&file](const Field& field) { return field.ref == file.model->name; });
 }
 
-// Files of the collections that others refer to come first; else they stay in order.
+// True when the references of `file` lead back to it.
+bool is_in_a_circle(const std::vector<SeedFile>& files, const SeedFile& file) {
+  std::vector<const SeedFile*> reached{&file};
+  for (std::size_t i = 0; i < reached.size(); ++i) {
+    for (const SeedFile& other : files) {
+      if (!is_referred_to(other, *reached[i]->model)) continue;
+      if (&other == &file) return true;
+      if (std::ranges::find(reached, &other) == reached.end()) reached.push_back(&other);
+    }
+  }
+  return false;
+}
+
+// Files of the collections that others refer to come first; else, and in a circle, they stay in order.
 std::vector<SeedFile> targets_first(std::vector<SeedFile> files) {
   std::vector<SeedFile> ordered;
   while (!files.empty()) {
@@ -37,7 +50,7 @@ std::vector<SeedFile> targets_first(std::vector<SeedFile> files) {
       return std::ranges::none_of(files, [&file](const SeedFile& other) { return is_referred_to(other, *file.model); });
     };
     auto next = std::ranges::find_if(files, is_ready);
-    if (next == files.end()) next = files.begin();  // a circle
+    if (next == files.end()) next = std::ranges::find_if(files, [&files](const SeedFile& file) { return is_in_a_circle(files, file); });
     ordered.push_back(std::move(*next));
     files.erase(next);
   }

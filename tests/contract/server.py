@@ -70,10 +70,10 @@ def write_project(folder, models, seeds=None):
 
 
 class Server:
-    def __init__(self, folder, *arguments, environment=None, data=None, port=0):
-        """Starts and waits until the address is printed. Raises StartFailed otherwise."""
+    def __init__(self, folder, *arguments, environment=None, data=None, port=0, prefix=()):
+        """Starts and waits until the address is printed. Raises StartFailed otherwise. `prefix`: a command that becomes the server."""
         self.folder = pathlib.Path(folder)
-        command = [str(require_binary()), "serve", str(folder), "--port", str(port), *map(str, arguments)]
+        command = [*prefix, str(require_binary()), "serve", str(folder), "--port", str(port), *map(str, arguments)]
         if data is not None:
             command += ["--data", str(data)]
         self.output = []

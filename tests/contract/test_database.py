@@ -280,6 +280,19 @@ def test_object_of_the_wrong_type_written_by_another_program_is_told(serve, colu
     assert second.ask("GET", "/api/things/good").status == 200
 
 
+def test_members_that_the_model_does_not_declare_stay_in_their_object(serve):
+    first = serve(NESTED)
+    assert first.ask("POST", "/api/things", {"id": "a", "place": {"city": "Bern", "deep": {"zip": 1}}}).status == 201
+    assert first.stop() == 0
+    edit(first, """update things set place = json_set(place, '$.legacy', json('{"a":[1.50,null]}'), '$.deep.old', 'x') where id = 'a'""")
+    second = serve(folder=first.folder)
+    assert second.ask("PATCH", "/api/things/a", {"place": {"city": "Nîmes", "deep": {"zip": 2}}}).status == 200
+    assert second.ask("GET", "/api/things/a").json["place"]["city"] == "Nîmes"
+    assert second.stop() == 0
+    kept = stored(second, "place", "a")
+    assert kept["legacy"] == {"a": [1.5, None]} and kept["deep"] == {"zip": 2, "old": "x"} and kept["city"] == "Nîmes"
+
+
 def test_read_only_value_of_another_program_is_kept(serve):
     first = serve({"things": "id: text\ntype: object\nproperties:\n  name: { type: string }\n  by: { type: string, readOnly: true, default: us }\n"})
     assert first.ask("POST", "/api/things", {"id": "a", "name": "one"}).json == {"id": "a", "name": "one", "by": "us"}

@@ -1,4 +1,6 @@
 """What searches promise beyond the rows: the limit of terms, and search while others write."""
+import contextlib
+import sqlite3
 import threading
 import urllib.parse
 
@@ -101,3 +103,20 @@ def test_search_and_its_cursors_survive_a_restart_and_a_kill(serve):
     second.kill()
     third = serve(folder=first.folder)
     assert [one["id"] for one in search(third, "violet").json["data"]] == ["d", "c"]
+
+
+def test_search_data_made_at_the_start_lies_in_one_segment(serve):
+    """Each search looks into every segment, and ten thousand records leave some."""
+    plain = "id: text\ntype: object\nproperties:\n  name: { type: string }\n"
+    server = serve({"things": plain})
+    assert server.stop() == 0
+    database = server.folder / "data" / "holdfast.db"
+    with contextlib.closing(sqlite3.connect(database)) as connection, connection:
+        connection.executemany("insert into things (id, name) values (?, ?)",
+                               ((f"t{n}", f"vis{n} ecrou{n} boulon{n} rondelle{n} clou{n}") for n in range(10_000)))
+    (server.folder / "models" / "things.yaml").write_text(plain + "search: { fields: [name], language: french }\n")
+    server = serve(folder=server.folder)
+    assert [one["id"] for one in server.ask("GET", "/api/things/search?q=rondelle4321").json["data"]] == ["t4321"]
+    assert server.stop() == 0
+    with contextlib.closing(sqlite3.connect(database)) as connection:
+        assert connection.execute("select count(distinct segid) from _hf_things__search_idx").fetchall() == [(1,)]

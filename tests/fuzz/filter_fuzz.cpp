@@ -12,7 +12,7 @@ namespace holdfast::fuzz {
 namespace {
 
 const Model kWide = testing::wide_model();
-const Model kNested = testing::nested_model();
+const Model kNested = testing::orders_model();
 
 struct Size {
   int depth = 0;

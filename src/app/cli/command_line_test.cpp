@@ -262,10 +262,10 @@ TEST_CASE("reindex: tells of each collection that can be searched, or of the nam
   project.write("data/holdfast.db", "");
   const auto all = run({"reindex", "--project", project.name()});
   CHECK(all.status == 0);
-  CHECK(all.out == "others: 0 of 0 records mended\nthings: 0 of 0 records mended\n");
+  CHECK(all.out == "others: 0 records, 0 mended\nthings: 0 records, 0 mended\n");
   CHECK(all.err.empty());
   const auto one = run({"reindex", "--json", "--project", project.name(), "--collection", "things"});
-  CHECK(one.out == "{\"collections\":[{\"name\":\"things\",\"records\":0,\"mended\":0}]}\n");
+  CHECK(one.out == "{\"collections\":[{\"name\":\"things\",\"records\":0,\"mended\":0,\"unreadable\":0}]}\n");
 }
 
 TEST_CASE("doctor: a fresh project is healthy, and nothing is made by looking", "[app]") {

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include <filesystem>
@@ -55,7 +57,11 @@ Reindexed reindex(Engine& engine, const Model& model, const Terminal& terminal) 
 void print_text(std::ostream& out, const std::vector<Outcome>& outcomes) {
   if (outcomes.empty()) out << "No model declares `search`; there is nothing to index.\n";
   for (const auto& [model, reindexed] : outcomes) {
-    out << fmt::format("{}: {} of {} records mended\n", model->name, reindexed.mended, reindexed.records);
+    out << fmt::format("{}: {} records, {} mended\n", model->name, reindexed.records, reindexed.mended);
+    if (reindexed.unreadable == 0) continue;
+    out << fmt::format(
+        "{}: {} records were left alone, since a stored value is of another type than the model's; mend it in the database\n", model->name,
+        reindexed.unreadable);
   }
   out << std::flush;
 }
@@ -65,7 +71,7 @@ void print_json(std::ostream& out, const std::vector<Outcome>& outcomes) {
   for (const auto& [model, reindexed] : outcomes) {
     json += json.back() == '[' ? R"({"name":)" : R"(,{"name":)";
     append_json_string(json, model->name);
-    json += fmt::format(R"(,"records":{},"mended":{}}})", reindexed.records, reindexed.mended);
+    json += fmt::format(R"(,"records":{},"mended":{},"unreadable":{}}})", reindexed.records, reindexed.mended, reindexed.unreadable);
   }
   out << json << "]}" << std::endl;
 }
@@ -91,7 +97,9 @@ int reindex_command(const Invocation& invocation, const Terminal& terminal) {
   } else {
     print_text(terminal.out, outcomes);
   }
-  return 0;
+  const bool all_read =
+      std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.reindexed.unreadable == 0; });
+  return all_read ? 0 : 1;
 }
 
 }  // namespace holdfast::cli

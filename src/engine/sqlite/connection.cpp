@@ -3,10 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <mutex>
 
 #include "base/error.h"
+#include "engine/sqlite/error.h"
 #include "engine/sqlite/functions.h"
+#include "engine/sqlite/joined_log.h"
 #include "engine/sqlite/search_rank.h"
 
 namespace holdfast::sqlite {
@@ -26,39 +30,17 @@ void configure_library() {
   });
 }
 
-[[noreturn]] void refuse(sqlite3* database, const Options& options) {
-  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database) & 0xFF;
-  const std::string name = shown(options);
-  switch (code) {
-    case SQLITE_NOTADB:
-      throw StartupError(kExitUnavailable, fmt::format("{} is not an SQLite database. Move it away, or serve another folder.", name));
-    case SQLITE_READONLY:
-      throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Make it and its folder writable for this user.", name));
-    case SQLITE_CANTOPEN:
-    case SQLITE_PERM:
-    case SQLITE_AUTH:
-      throw StartupError(kExitUnavailable,
-                         fmt::format("{} cannot be opened: check that it is a file that this user may read and write.", name));
-    case SQLITE_CORRUPT:
-      throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
-    default:
-      throw StartupError(kExitUnavailable,
-                         fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
-  }
-}
-
 std::string settings(const Options& options, Role role) {
   const auto handles = static_cast<std::int64_t>(options.loops + options.lanes + 1);
   const std::int64_t cache_kib = std::max(kLeastCacheKib, options.cache_bytes / handles / 1024);
   std::string out = fmt::format("pragma cache_size = -{}; pragma mmap_size = {}; pragma foreign_keys = on;", cache_kib, kMappedBytes);
   if (role == Role::kWriter) {
     out += fmt::format("pragma journal_mode = wal; pragma journal_size_limit = {};", kKeptLogBytes);
+    out += "pragma temp_store = memory;";  // what savepoints undo: as a file it would be written page by page
     if (options.max_page_count) out += fmt::format("pragma max_page_count = {};", *options.max_page_count);
   }
-  return out + "pragma synchronous = full; pragma wal_autocheckpoint = 0;";
+  const std::string synchronous = role == Role::kWriter ? options.synchronous : "full";
+  return out + fmt::format("pragma synchronous = {}; pragma wal_autocheckpoint = 0;", synchronous);
 }
 
 std::string pragma_text(sqlite3* database, std::string_view pragma) {
@@ -82,6 +64,45 @@ void check_settings(sqlite3* database, const Options& options) {
 
 }  // namespace
 
+int room_error(sqlite3* database) noexcept {
+  const int left = errno;
+  const int code = sqlite3_extended_errcode(database);
+  if ((code & 0xFF) == SQLITE_FULL) return ENOSPC;
+  for (const int reason : {sqlite3_system_errno(database), left}) {
+    if (reason != EROFS && is_out_of_room(code, reason)) return reason;
+  }
+  return 0;
+}
+
+void refuse(sqlite3* database, const Options& options) {
+  const int no_room = database == nullptr ? 0 : room_error(database);
+  const int code = database == nullptr ? SQLITE_NOMEM : sqlite3_errcode(database);
+  const std::string name = shown(options);
+  if (no_room != 0) {
+    throw StartupError(kExitUnavailable, fmt::format("{} has no room on its disk ({}). {}", name, std::strerror(no_room), kRoomAdvice));
+  }
+  switch (code & 0xFF) {
+    case SQLITE_NOTADB:
+      throw StartupError(kExitUnavailable, fmt::format("{} is not an SQLite database. Move it away, or serve another folder.", name));
+    case SQLITE_READONLY:
+      throw StartupError(kExitUnavailable, fmt::format("{} is read-only. Make it and its folder writable for this user.", name));
+    case SQLITE_CANTOPEN:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+      throw StartupError(kExitUnavailable, fmt::format("{} cannot be opened: check that it is a file that this user may read and write, in "
+                                                       "a folder that has room for two files more.",
+                                                       name));
+    case SQLITE_CORRUPT:
+      throw StartupError(kExitUnavailable, fmt::format("{} is damaged ({}). Restore it from a backup.", name, sqlite3_errmsg(database)));
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      throw StartupError(kExitUnavailable, fmt::format("{} is locked by another program. Close it and start again.", name));
+    default:
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{} cannot be used: {}.", name, database == nullptr ? "no memory" : sqlite3_errmsg(database)));
+  }
+}
+
 std::string shown(const Options& options) {
   return options.shown_file.empty() ? options.file.string() : options.shown_file;
 }
@@ -89,13 +110,16 @@ std::string shown(const Options& options) {
 Database open_database(const Options& options, Role role) {
   configure_library();
   const int flags = SQLITE_OPEN_NOMUTEX | (role == Role::kWriter ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY);
+  const bool joins = role == Role::kWriter && options.synchronous == "full";  // with less, commits end in no sync
+  const std::string file_system = joins ? joined_log_file_system(options.vfs) : options.vfs;
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(options.file.c_str(), &raw, flags, options.vfs.empty() ? nullptr : options.vfs.c_str());
+  const int opened = sqlite3_open_v2(options.file.c_str(), &raw, flags, file_system.empty() ? nullptr : file_system.c_str());
   Database database(raw);
   if (opened != SQLITE_OK) refuse(raw, options);
   sqlite3_extended_result_codes(raw, 1);
+  if (joins) forget_undone_frames(raw);
   sqlite3_busy_timeout(raw, role == Role::kLoop ? 0 : role == Role::kLane ? kLaneBusyMilliseconds : kWriterBusyMilliseconds);
-  if (role != Role::kWriter) sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);  // the writer alone checkpoints, when all is well
   if (execute(raw, settings(options, role).c_str()) != SQLITE_OK) refuse(raw, options);
   if (execute(raw, "select count(*) from sqlite_schema") != SQLITE_OK) refuse(raw, options);
   if (role == Role::kWriter) check_settings(raw, options);

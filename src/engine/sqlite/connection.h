@@ -20,6 +20,14 @@ inline constexpr int kWriterBusyMilliseconds = 5000;
 // StartupError naming the file when it cannot be opened or is not a database.
 Database open_database(const Options& options, Role role);
 
+inline constexpr const char* kRoomAdvice = "Make room there, then start again.";
+
+// While starting: why the last failing call found no room on the disk (errno; COMMIT leaves it there only); 0: it failed otherwise.
+int room_error(sqlite3* database) noexcept;
+
+// Throws StartupError with what the last failing call means to who starts the server.
+[[noreturn]] void refuse(sqlite3* database, const Options& options);
+
 // How messages name the file.
 std::string shown(const Options& options);
 

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 namespace holdfast::sqlite {
 namespace {
 
@@ -9,14 +11,21 @@ constexpr int primary(int extended_code) noexcept {
   return extended_code & 0xFF;
 }
 
+Error storage_full(int extended_code, int reason) {
+  const char* what = primary(extended_code) == SQLITE_FULL ? "The disk is full"  // which leaves the reason of an earlier error as it was
+                     : reason == EDQUOT                    ? "The disk quota is used up"
+                     : reason == EROFS                     ? "The file system has become read-only"
+                                                           : "The disk is full";
+  return Error(Code::kStorageFull, fmt::format("{}; nothing was written. Reads go on, and writes as soon as there is room.", what));
+}
+
 }  // namespace
 
 Error error_of(sqlite3* database) {
   const int code = sqlite3_extended_errcode(database);
+  if (const int disk = sqlite3_system_errno(database); is_out_of_room(code, disk)) return storage_full(code, disk);
   const std::string reason = sqlite3_errmsg(database);
   switch (primary(code)) {
-    case SQLITE_FULL:
-      return Error(Code::kStorageFull, "The disk or the database file is full; nothing was written.");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return Error(Code::kOverloaded, "Another program holds the database file; try again.");
@@ -41,6 +50,24 @@ Error error_of(sqlite3* database) {
     default:
       return Error(Code::kInternal, fmt::format("The database refused the statement: {}.", reason));
   }
+}
+
+// A commit that failed to put its frames into the log is not there. One that failed behind that is in the log, where the next start would
+// find it, and yet not for those who read now: its index could not grow.
+Error error_of_commit(sqlite3* database, int reason) {
+  const int code = sqlite3_extended_errcode(database);
+  if (is_out_of_room(code, reason) && code != SQLITE_IOERR_SHMSIZE) return storage_full(code, reason);
+  if (!is_io_error(code)) return error_of(database);
+  return Error(Code::kOutcomeUnknown, "The disk failed during the commit; the write may or may not be kept.");
+}
+
+// What tells its reason by errno; ENOSPC in a write has a code of its own.
+bool is_out_of_room(int extended_code, int reason) noexcept {
+  if (primary(extended_code) == SQLITE_FULL) return true;
+  const bool has_reason = extended_code == SQLITE_IOERR_WRITE || extended_code == SQLITE_IOERR_TRUNCATE ||
+                          extended_code == SQLITE_IOERR_SHMSIZE || extended_code == SQLITE_IOERR_SHMOPEN ||
+                          primary(extended_code) == SQLITE_CANTOPEN;
+  return has_reason && (reason == ENOSPC || reason == EDQUOT || reason == EROFS);
 }
 
 Error foreign_key_violation() {

@@ -8,6 +8,11 @@ namespace holdfast::sqlite {
 
 // What the last failing call on `database` means to a client.
 Error error_of(sqlite3* database);
+// The same of a COMMIT, which tells its handle nothing of `reason`, the errno that it left.
+Error error_of_commit(sqlite3* database, int reason);
+
+// The disk takes no more: full, over quota, turned read-only (`reason`: ENOSPC, EDQUOT, EROFS). Never a failed fsync, whatever its reason.
+bool is_out_of_room(int extended_code, int reason) noexcept;
 
 // What Holdfast checks has held, and yet a foreign key of the database does not: another program declared it.
 Error foreign_key_violation();

@@ -91,6 +91,13 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
     query(database, "select sql from sqlite_schema where type = 'index' and name = ?1", index.name,
           [&](sqlite3_stmt* row) { index.definition = index_definition(text_at(row, 0)); });
   }
+  query(database,
+        "select \"from\", \"table\" from pragma_foreign_key_list(?1) where id in (select id from pragma_foreign_key_list(?1) group by id "
+        "having "
+        "count(*) = 1)",
+        name, [&](sqlite3_stmt* row) {
+          table.foreign_keys.push_back({text_at(row, 0), text_at(row, 1)});
+        });
   return table;
 }
 

@@ -28,9 +28,16 @@ struct StoredIndex {
   std::string definition;           // what follows `CREATE [UNIQUE] INDEX `; empty for those that SQLite made by itself
 };
 
+// Of one column; keys of several are not told.
+struct StoredForeignKey {
+  std::string column;
+  std::string table;  // that it refers to
+};
+
 struct StoredTable {
   std::vector<StoredColumn> columns;
   std::vector<StoredIndex> indexes;
+  std::vector<StoredForeignKey> foreign_keys;
 
   const StoredColumn* column(std::string_view name) const;
   const StoredIndex* index(std::string_view name) const;

@@ -100,14 +100,18 @@ Result<void> KeptAnswers::remove(std::int64_t row) {
 }
 
 Result<void> KeptAnswers::remove_expired(Milliseconds now) {
+  if (now < next_expiry_) return {};
   for (int i = 0; i < kRemovedWithEachWrite; ++i) {
     std::int64_t row = 0;
     {
       Use use(oldest_.get());
       const int code = sqlite3_step(use.get());
-      if (code == SQLITE_DONE) return {};
-      if (code != SQLITE_ROW) return error_of(database_);
-      if (!is_expired(sqlite3_column_int64(use.get(), 1), now)) return {};
+      if (code != SQLITE_ROW) return error_of(database_);  // there is one: the answer just kept
+      const Milliseconds created = sqlite3_column_int64(use.get(), 1);
+      if (!is_expired(created, now)) {
+        next_expiry_ = created + kIdempotencyLife;
+        return {};
+      }
       row = sqlite3_column_int64(use.get(), 0);
     }
     if (auto removed = remove(row); !removed) return removed;

@@ -30,7 +30,8 @@ class KeptAnswers {
 
   sqlite3* database_;
   PreparedStatement find_, insert_, remove_, oldest_;
-  std::string id_, json_;  // reused
+  Milliseconds next_expiry_ = 0;  // nothing is too old before
+  std::string id_, json_;         // reused
 };
 
 }  // namespace holdfast::sqlite

@@ -42,8 +42,9 @@ LockFile::LockFile(const Options& options, Milliseconds now) : since_(now) {
   const std::string path = options.file.string() + ".lock";
   descriptor_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor_ < 0) {
-    throw StartupError(kExitUnavailable, fmt::format("{}.lock cannot be made: {}. Let this user write into that folder.", shown(options),
-                                                     std::strerror(errno)));
+    const bool full = errno == ENOSPC || errno == EDQUOT;
+    throw StartupError(kExitUnavailable, fmt::format("{}.lock cannot be made: {}. {}", shown(options), std::strerror(errno),
+                                                     full ? kRoomAdvice : "Let this user write into that folder."));
   }
   if (::flock(descriptor_, LOCK_EX | LOCK_NB) != 0) {
     const std::string owner = read_owner(descriptor_);

@@ -62,7 +62,9 @@ Reader::~Reader() {
 
 // SQLite counts instructions across statements, so the first call may come early: it alone never stops a query.
 int Reader::watch(void* self) {
-  Watch& watch = static_cast<Reader*>(self)->watch_;
+  Reader& reader = *static_cast<Reader*>(self);
+  if (reader.stopped_.load(std::memory_order_relaxed)) return 1;
+  Watch& watch = reader.watch_;
   if (watch.deadline && std::chrono::steady_clock::now() >= *watch.deadline) return 1;
   if (watch.checks_left == 0) return 0;
   return --watch.checks_left == 0 ? 1 : 0;
@@ -123,9 +125,8 @@ std::optional<Result<Listing>> Reader::run(const Query& query, const Budget& bud
 }
 
 std::optional<Result<Listing>> Reader::run_whole(const Query& query, const Budget& budget) {
-  if (budget.deadline && std::chrono::steady_clock::now() >= *budget.deadline) {
-    return Error(Code::kQueryTimeout, "The query waited longer than it may run.");
-  }
+  const bool late = budget.deadline && std::chrono::steady_clock::now() >= *budget.deadline;
+  if (late || stopped_.load(std::memory_order_relaxed)) return Error(Code::kQueryTimeout, "The query waited longer than it may run.");
   if (!begin()) return std::nullopt;
   auto answer = run(query, budget);
   end();

@@ -1,6 +1,7 @@
 #pragma once
 // One read handle and its prepared statements. Belongs to one thread.
 
+#include <atomic>
 #include <chrono>
 #include <optional>
 #include <span>
@@ -56,6 +57,9 @@ class Reader {
   // run() in a transaction of its own; query_timeout at once when the deadline has passed.
   std::optional<Result<Listing>> run_whole(const Query& query, const Budget& budget);
 
+  // From any thread, once: the server ends, and nobody waits for answers. What runs, and each later run_whole(), soon is query_timeout.
+  void stop() noexcept { stopped_.store(true, std::memory_order_relaxed); }
+
  private:
   struct Watch {
     int checks_left = 0;  // 0: no limit
@@ -77,6 +81,7 @@ class Reader {
   PreparedStatement begin_, end_;
   std::unordered_map<const Model*, Find> finds_;
   Watch watch_;
+  std::atomic<bool> stopped_{false};
   Meter meter_{watch, this};  // functions spend from the same budget
 };
 

@@ -2,10 +2,9 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/schema_text.h"
-#include "engine/testing/database.h"
+#include "engine/sqlite/testing/opened_file.h"
 
 using namespace holdfast;
 using namespace holdfast::testing;
@@ -13,47 +12,6 @@ using Catch::Contains;
 using Fields = std::vector<std::string>;
 
 namespace {
-
-// Another program on the same file.
-class OtherProgram {
- public:
-  explicit OtherProgram(const std::filesystem::path& file) {
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
-    database_.reset(raw);
-    sqlite3_busy_timeout(raw, 5000);
-  }
-  int run(const char* text) const { return sqlite::execute(database_.get(), text); }
-  std::int64_t answer(const char* text) const {
-    const sqlite::PreparedStatement statement = sqlite::prepare(database_.get(), text, false);
-    REQUIRE(statement != nullptr);
-    REQUIRE(sqlite3_step(statement.get()) == SQLITE_ROW);
-    return sqlite3_column_int64(statement.get(), 0);
-  }
-
- private:
-  sqlite::Database database_;
-};
-
-struct File {
-  TemporaryFolder folder;
-  sqlite::Options options;
-};
-
-struct Opened : private File, TestDatabase {
-  explicit Opened(Catalog models)
-      : TestDatabase(
-            [this](const Catalog& catalog_to_open) {
-              options.file = folder.path() / "holdfast.db";
-              return sqlite::open(options, catalog_to_open, file_clock);
-            },
-            std::move(models)) {}
-
-  OtherProgram other() const { return OtherProgram(options.file); }
-  using File::options;
-
-  static inline const FixedClock file_clock;
-};
 
 constexpr const char* kUsers = "type: object\nid: text\nproperties:\n  name: { type: string, maxLength: 50 }\n";
 constexpr const char* kTasks = R"(
@@ -235,6 +193,16 @@ TEST_CASE("sqlite references: a foreign key that no model knows refuses its writ
   for (const std::size_t kept : {0, 2, 3}) CHECK(answers[kept].has_value());
   CHECK(db.has("users", "ann"));
   CHECK(db.count("users") == 3);
+}
+
+TEST_CASE("sqlite references: a stored foreign key that the model no longer has is told at the start", "[engine]") {
+  const std::string other = "type: object\nid: text\nproperties:\n  owner: { ref: people }\n";
+  const std::string none = "type: object\nid: text\nproperties:\n  owner: { type: string }\n";
+  Opened db(tasks());
+  db.close();
+  CHECK_THROWS_WITH(db.reopen(catalog_of({{"people", kUsers}, {"users", kUsers}, {"tasks", other}})),
+                    Contains("the column owner has a foreign key to users, the model refers to people"));
+  CHECK_THROWS_WITH(db.reopen(catalog_of({{"users", kUsers}, {"tasks", none}})), Contains("the model has no reference there"));
 }
 
 TEST_CASE("sqlite removal: restrict counts each record once and changes nothing", "[engine]") {

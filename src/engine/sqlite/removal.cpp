@@ -6,16 +6,6 @@
 
 namespace holdfast::sqlite {
 
-std::vector<Reference> references_of(const Catalog& catalog) {
-  std::vector<Reference> references;
-  for (const Model& model : catalog.models()) {
-    for (std::size_t field = 0; field < model.fields.size(); ++field) {
-      if (model.fields[field].is_reference()) references.push_back({&model, field, catalog.find(model.fields[field].ref)});
-    }
-  }
-  return references;
-}
-
 std::size_t Removal::IdHash::operator()(const Value& id) const noexcept {
   const auto* text = std::get_if<std::string>(&id.alternatives());
   if (text != nullptr) return std::hash<std::string>()(*text);
@@ -97,8 +87,15 @@ Result<std::int64_t> Removal::count_restricting(const Reference& reference, std:
   std::vector<std::size_t> fields;
   for (const Reference& other : earlier) fields.push_back(other.field);
   std::int64_t count = 0;
+  const bool all_stay = earlier.empty() && !gone_ids_.contains(reference.model);  // then nothing needs to be looked at
   for (const Gone& gone : gone_) {
     if (gone.model != reference.target) continue;
+    if (all_stay) {
+      const Result<std::int64_t> referring = rows_.count_referring(*reference.model, reference.field, gone.id);
+      if (!referring) return referring.error();
+      count += *referring;
+      continue;
+    }
     const auto found = rows_.each_referring(*reference.model, reference.field, gone.id, fields, [&](const ReferringRow& row) {
       if (is_gone(*reference.model, row.id)) return;
       for (std::size_t i = 0; i < earlier.size(); ++i) {

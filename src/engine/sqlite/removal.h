@@ -13,18 +13,6 @@
 
 namespace holdfast::sqlite {
 
-// A reference field with both its ends.
-struct Reference {
-  const Model* model = nullptr;  // that refers
-  std::size_t field = 0;
-  const Model* target = nullptr;
-
-  OnDelete on_delete() const { return model->fields[field].on_delete; }
-};
-
-// All of a catalog: collections by name, then fields in order.
-std::vector<Reference> references_of(const Catalog& catalog);
-
 class Removal {
  public:
   // Borrows all it is given.

@@ -9,6 +9,7 @@
 #include "engine/sqlite/codec.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/error.h"
+#include "model/record_json.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -55,6 +56,10 @@ Error unique_violation(const Model& model, std::vector<std::string> fields) {
   Error error(Code::kUniqueViolation, fmt::format("Another record of {} has the same {}.", model.name, names.empty() ? "key" : names));
   error.fields = std::move(fields);
   return error;
+}
+
+bool replaces_object(const Field& field, const Value& before, const Value& after) {
+  return field.kind == Kind::kObject && !before.is_null() && !after.is_null();
 }
 
 }  // namespace
@@ -128,6 +133,17 @@ Result<void> Rows::each_referring(const Model& model, std::size_t field, const V
   return {};
 }
 
+Result<std::int64_t> Rows::count_referring(const Model& model, std::size_t field, const Value& target) {
+  std::vector<Value> operands{target};
+  const sql::Statement count = sql::count_statement(kDialect, model, Filter::on({field, Operator::kEq, std::move(operands)}), std::nullopt);
+  sqlite3_stmt* statement = statements_.get(count.text);
+  if (statement == nullptr) return error_of(database_);
+  Use use(statement);
+  bind_all(statement, count.parameters);
+  if (sqlite3_step(statement) != SQLITE_ROW) return error_of(database_);
+  return static_cast<std::int64_t>(sqlite3_column_int64(statement, 0));
+}
+
 Result<void> Rows::insert_row(const Model& model, Record& record) {
   const bool with_id = !record.values[0].is_absent();
   Statements& statements = by_model_[&model];
@@ -146,21 +162,45 @@ Result<void> Rows::insert_row(const Model& model, Record& record) {
 }
 
 Result<void> Rows::update_row(const Model& model, const StoredRow& before, const Record& after) {
+  const Value& id = before.record.values[0];
   std::vector<std::size_t> changed;
+  std::vector<Value> objects;  // JSON of those among them that take the place of another object
   for (std::size_t i = 1; i < model.fields.size(); ++i) {
-    if (after.values[i] != before.record.values[i]) changed.push_back(i);
+    if (after.values[i] == before.record.values[i]) continue;
+    changed.push_back(i);
+    if (!replaces_object(model.fields[i], before.record.values[i], after.values[i])) continue;
+    Result<std::string> json = kept_object(model, i, id, after.values[i]);
+    if (!json) return json.error();
+    objects.emplace_back(std::move(*json));
   }
   sqlite3_stmt* statement = statements_.get(sql::update_text(kDialect, model, changed));
   if (statement == nullptr) return error_of(database_);
   Use use(statement);
-  const Value& id = before.record.values[0];
   bind_value(statement, 1, &model.fields[0], id);
   sqlite3_bind_int64(statement, 2, after.revision);
   int number = 2;
-  for (const std::size_t field : changed) bind_value(statement, ++number, &model.fields[field], after.values[field]);
+  auto object = objects.cbegin();
+  for (const std::size_t field : changed) {
+    const bool replaces = replaces_object(model.fields[field], before.record.values[field], after.values[field]);
+    bind_value(statement, ++number, replaces ? nullptr : &model.fields[field], replaces ? *object++ : after.values[field]);
+  }
   if (auto stepped = step(statement, model, &after, id); !stepped) return stepped;
   if (SearchIndex::concerns(model, before.record, after)) search_.put(model, before.row, after);
   return {};
+}
+
+// The object as it is to be stored: what the model does not declare in it stays.
+Result<std::string> Rows::kept_object(const Model& model, std::size_t field, const Value& id, const Value& value) {
+  const std::string_view columns[] = {model.fields[field].column};
+  sqlite3_stmt* statement = statements_.get(sql::keyed_select_text(kDialect, model, columns, kIdKey));
+  if (statement == nullptr) return error_of(database_);
+  Use use(statement);
+  bind_value(statement, 1, nullptr, id);
+  if (sqlite3_step(statement) != SQLITE_ROW) return error_of(database_);
+  const auto* stored = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+  std::string text;
+  append_stored_object(text, model.fields[field], value, {stored, static_cast<std::size_t>(sqlite3_column_bytes(statement, 0))});
+  return text;
 }
 
 Result<void> Rows::remove_row(const Model& model, const Value& id, std::int64_t row) {

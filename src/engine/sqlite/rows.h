@@ -40,6 +40,7 @@ class Rows {
   // Calls `visit` for each record whose `field` is `target`. `visit` may not call this object.
   Result<void> each_referring(const Model& model, std::size_t field, const Value& target, std::span<const std::size_t> others,
                               const std::function<void(ReferringRow)>& visit);
+  Result<std::int64_t> count_referring(const Model& model, std::size_t field, const Value& target);
 
   // An error may be a unique violation, which is remembered: see name_clashes().
   // An integer id that is Absent is made.
@@ -55,6 +56,7 @@ class Rows {
 
   // What these changes make of the search data, until it is flushed.
   SearchIndex& search() noexcept { return search_; }
+  const SearchIndex& search() const noexcept { return search_; }
 
  private:
   // Of one model, prepared when first used: by far the most frequent.
@@ -73,6 +75,7 @@ class Rows {
   Result<std::optional<StoredRow>> step_to_row(sqlite3_stmt* statement, const Model& model);
   // Steps a statement that answers no row.
   Result<void> step(sqlite3_stmt* statement, const Model& model, const Record* record, const Value& own_id);
+  Result<std::string> kept_object(const Model& model, std::size_t field, const Value& id, const Value& value);
   bool clashes(const Model& model, std::span<const std::size_t> key, const Record& record, const Value& own_id);
 
   sqlite3* database_;

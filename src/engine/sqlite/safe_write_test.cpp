@@ -2,8 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/sqlite/connection.h"
-#include "engine/testing/database.h"
+#include "engine/sqlite/testing/opened_file.h"
 #include "model/record_json.h"
 
 using namespace holdfast;
@@ -12,47 +11,7 @@ using Fields = std::vector<std::string>;
 
 namespace {
 
-// Another program on the same file.
-class OtherProgram {
- public:
-  explicit OtherProgram(const std::filesystem::path& file) {
-    sqlite3* raw = nullptr;
-    REQUIRE(sqlite3_open(file.c_str(), &raw) == SQLITE_OK);
-    database_.reset(raw);
-    sqlite3_busy_timeout(raw, 5000);
-  }
-  int run(const char* text) const { return sqlite::execute(database_.get(), text); }
-  std::int64_t answer(const char* text) const {
-    const sqlite::PreparedStatement statement = sqlite::prepare(database_.get(), text, false);
-    REQUIRE(statement != nullptr);
-    REQUIRE(sqlite3_step(statement.get()) == SQLITE_ROW);
-    return sqlite3_column_int64(statement.get(), 0);
-  }
-
- private:
-  sqlite::Database database_;
-};
-
-struct File {
-  TemporaryFolder folder;
-  sqlite::Options options;
-};
-
-struct Opened : private File, TestDatabase {
-  explicit Opened(Catalog models)
-      : TestDatabase(
-            [this](const Catalog& catalog_to_open) {
-              options.file = folder.path() / "holdfast.db";
-              return sqlite::open(options, catalog_to_open, file_clock);
-            },
-            std::move(models)) {}
-
-  OtherProgram other() const { return OtherProgram(options.file); }
-  using File::options;
-
-  static inline const FixedClock file_clock;
-};
-
+constexpr const char* kSearched = "type: object\nid: text\nproperties:\n  name: { type: string }\nsearch: { fields: [name] }\n";
 constexpr const char* kUsers = R"(
 type: object
 id: text
@@ -276,6 +235,17 @@ TEST_CASE("sqlite: what is made only where nothing is fails as a precondition wh
   plan.id = text("bob");
   CHECK(refusal(db.write(plan), Code::kUniqueViolation).fields == Fields{"name"});
   CHECK(db.count("users") == 1);
+}
+
+TEST_CASE("sqlite groups: search data that cannot be written fails the writes that it is of, not their neighbours", "[engine]") {
+  Opened db(catalog_of({{"users", kUsers}, {"notes", kSearched}}));
+  REQUIRE(db.other().run("drop table _hf_notes__search") == SQLITE_OK);
+  const auto answers = db.write_all({db.create("users", "a"), db.create("notes", "n", {{"name", text("vis")}}), db.create("users", "b")});
+  CHECK(answers[0].has_value());
+  CHECK(answers[1].has_error());
+  CHECK(answers[2].has_value());
+  CHECK(db.count("users") == 2);
+  CHECK_FALSE(db.has("notes", "n"));
 }
 
 TEST_CASE("sqlite: every clashing key is named, the id first, whichever the database met", "[engine]") {

@@ -27,6 +27,7 @@ constexpr int kFormat = 1;
 }
 
 [[noreturn]] void fail(sqlite3* database, const Options& options, const std::string& what) {
+  if (room_error(database) != 0) refuse(database, options);
   fail(options, what, sqlite3_errmsg(database));
 }
 
@@ -89,6 +90,7 @@ class TableComparison {
   void compare_extra_columns();
   void compare_index(const sql::IndexDefinition& wanted);
   void compare_extra_keys();
+  void compare_foreign_keys();
   void add_array_index(std::size_t field);
 
   template <typename... Parts>
@@ -111,6 +113,7 @@ void TableComparison::compare() {
   compare_extra_columns();
   for (const sql::IndexDefinition& index : wanted_.indexes) compare_index(index);
   compare_extra_keys();
+  compare_foreign_keys();
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
 }
 
@@ -227,6 +230,20 @@ void TableComparison::compare_extra_keys() {
     if (contains_declared) continue;
     problem("{} must be unique by the index {}, which the model does not say; declare the key, or run: drop index {}",
             fmt::join(columns, ", "), index.name, sql::identifier(index.name));
+  }
+}
+
+// A foreign key that the model does not know of would refuse records that the model admits.
+void TableComparison::compare_foreign_keys() {
+  for (const StoredForeignKey& key : stored_->foreign_keys) {
+    const auto is_column = [&](const sql::ColumnDefinition& column) {
+      return sqlite3_stricmp(column.name.c_str(), key.column.c_str()) == 0;
+    };
+    const auto wanted = std::find_if(wanted_.columns.begin(), wanted_.columns.end(), is_column);
+    if (wanted == wanted_.columns.end() || sqlite3_stricmp(wanted->references_table.c_str(), key.table.c_str()) == 0) continue;
+    problem("the column {} has a foreign key to {}, the model {}; change the model back, or make the table anew without that key",
+            key.column, key.table,
+            wanted->references_table.empty() ? "has no reference there" : fmt::format("refers to {}", wanted->references_table));
   }
 }
 

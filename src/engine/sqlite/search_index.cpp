@@ -48,6 +48,7 @@ void SearchIndex::put(const Model& model, std::int64_t row, const Record& record
   for (const SearchTokens& tokens : search_tokens(model, record)) {
     change.columns.push_back(joined(tokens.stems));
     change.columns.push_back(joined(tokens.words));
+    bytes_ += change.columns.back().size() * 2;
   }
   changes_.push_back(std::move(change));
 }
@@ -60,6 +61,7 @@ void SearchIndex::remove(const Model& model, std::int64_t row) {
 int SearchIndex::flush() {
   std::vector<Change> changes;
   changes.swap(changes_);
+  bytes_ = 0;
   const auto is_before = [](const Change& a, const Change& b) {
     return a.model != b.model ? std::less<>()(a.model, b.model) : a.row < b.row;
   };

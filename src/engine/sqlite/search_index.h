@@ -30,7 +30,13 @@ class SearchIndex {
   std::size_t mark() const noexcept { return changes_.size(); }
   void roll_back_to(std::size_t mark) { changes_.resize(mark); }
   // When the whole transaction was.
-  void clear() noexcept { changes_.clear(); }
+  void clear() noexcept {
+    changes_.clear();
+    bytes_ = 0;
+  }
+
+  // About what is collected takes in memory.
+  std::size_t bytes() const noexcept { return bytes_; }
 
   // Writes what was collected, before the commit. SQLite's code; everything is forgotten in any case.
   int flush();
@@ -51,6 +57,7 @@ class SearchIndex {
 
   sqlite3* database_;
   std::vector<Change> changes_;
+  std::size_t bytes_ = 0;  // also of what was rolled back to a mark: a bound, no account
   std::unordered_map<const Model*, Statements> statements_;
 };
 

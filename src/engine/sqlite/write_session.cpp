@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cerrno>
+
 #include "engine/sqlite/error.h"
 #include "query/write_resolution.h"
 
@@ -19,7 +21,6 @@ int run(sqlite3_stmt* statement) noexcept {
 WriteSession::WriteSession(Database database, const Catalog& catalog)
     : database_(std::move(database)),
       catalog_(catalog),
-      references_(references_of(catalog)),
       rows_(database_.get()),
       kept_answers_(database_.get()),
       begin_(prepare(database_.get(), "begin immediate")),
@@ -33,11 +34,14 @@ int WriteSession::begin() {
   if (const int code = run(begin_.get()); code != SQLITE_OK) return code;
   // Holds until the transaction ends, so that records that refer to each other can go together. It takes effect when it is compiled; to
   // run it would only make SQLite compile every statement anew.
-  if (!references_.empty()) prepare(database_.get(), "pragma defer_foreign_keys = on", false);
+  if (!catalog_.references().empty()) prepare(database_.get(), "pragma defer_foreign_keys = on", false);
   return SQLITE_OK;
 }
+int WriteSession::write_search_data() {
+  return rows_.search().flush();
+}
 int WriteSession::commit() {
-  if (const int code = rows_.search().flush(); code != SQLITE_OK) return code;
+  errno = 0;
   return run(commit_.get());
 }
 void WriteSession::roll_back() {
@@ -148,7 +152,7 @@ Result<Written> WriteSession::change(const WritePlan& plan, StoredRow before) {
 Result<Written> WriteSession::remove(const WritePlan& plan) {
   Result<StoredRow> before = rows_.find(*plan.model, plan.id);
   if (!before) return before.error();
-  Removal removal(rows_, references_, *plan.model, *before);
+  Removal removal(rows_, catalog_.references(), *plan.model, *before);
   if (auto surveyed = removal.survey(); !surveyed) return surveyed.error();
   if (auto preconditions = check_preconditions(plan, before->record); !preconditions) return preconditions.error();
   if (auto removed = removal.apply(plan.now); !removed) return removed.error();

@@ -20,6 +20,9 @@ class WriteSession {
 
   // SQLite's code. The write lock is taken at once.
   int begin();
+  // Behind the last write of a group, before the commit. An error leaves the transaction to be rolled back.
+  int write_search_data();
+  // Leaves errno as the disk set it.
   int commit();
   void roll_back();
 
@@ -28,6 +31,9 @@ class WriteSession {
 
   // True when an error has ended the whole transaction (FULL, IOERR, NOMEM, INTERRUPT may): what was applied in it is gone.
   bool lost() const noexcept { return sqlite3_get_autocommit(database_.get()) != 0; }
+
+  // About what the search data of the group takes in memory so far.
+  std::size_t search_bytes() const noexcept { return rows_.search().bytes(); }
 
   sqlite3* database() const noexcept { return database_.get(); }
 
@@ -45,7 +51,6 @@ class WriteSession {
 
   Database database_;
   const Catalog& catalog_;
-  const std::vector<Reference> references_;
   Rows rows_;
   KeptAnswers kept_answers_;
   PreparedStatement begin_, commit_, savepoint_, release_, roll_back_to_;

@@ -9,12 +9,26 @@ using namespace holdfast;
 
 namespace {
 
+testing::OpenCompared opener_of(testing::Misreading misreading) {
+  return [misreading](const Catalog& catalog) { return testing::open_misreading(catalog, misreading); };
+}
+
 testing::CampaignReport report_of(testing::Misreading misreading, std::uint64_t seed = 1) {
-  const testing::OpenCompared open = [misreading](const Catalog& catalog) { return testing::open_misreading(catalog, misreading); };
   testing::Campaign campaign;
   campaign.seed = seed;
   campaign.cases = 30'000;
-  return testing::run_campaign(open, campaign);
+  return testing::run_campaign(opener_of(misreading), campaign);
+}
+
+// Without any one of its steps the scenario shows no difference. (How many there are depends on what the compiler makes of a seed.)
+bool needs_each_step(testing::Misreading misreading, const testing::Scenario& scenario) {
+  for (std::size_t i = 0; i < scenario.steps.size(); ++i) {
+    testing::Scenario shorter = scenario;
+    shorter.steps.erase(shorter.steps.begin() + static_cast<std::ptrdiff_t>(i));
+    testing::Tally tally;
+    if (testing::first_difference(opener_of(misreading), shorter, tally)) return false;
+  }
+  return true;
 }
 
 }  // namespace
@@ -34,7 +48,7 @@ TEST_CASE("differential: finds an engine whose `ne` forgets null, and shows one 
   REQUIRE(report.failing);
   INFO(report.text);
   CHECK(report.failing->steps.size() == 2);
-  CHECK(report.failing->models.front().properties.size() == 1);
+  CHECK(needs_each_step(testing::Misreading::kNullIsUnequalToNothing, *report.failing));
   CHECK((report.text.find("[ne]") != std::string::npos || report.text.find("%21=") != std::string::npos ||
          report.text.find("%21%3D") != std::string::npos));
 }
@@ -60,7 +74,7 @@ TEST_CASE("differential: finds a setNull that keeps the revision, and shows two 
   const testing::CampaignReport report = report_of(testing::Misreading::kSetNullKeepsRevision, 2001);
   REQUIRE(report.failing);
   INFO(report.text);
-  CHECK(report.failing->steps.size() <= 5);  // ids of a sequence cannot be chosen: some scenarios make one more
+  CHECK(needs_each_step(testing::Misreading::kSetNullKeepsRevision, *report.failing));
   CHECK(report.text.find("DELETE") != std::string::npos);
   CHECK(report.text.find("onDelete: setNull") != std::string::npos);
 }

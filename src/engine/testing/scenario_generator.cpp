@@ -49,8 +49,8 @@ Scenario random_scenario(std::uint64_t seed) {
     const Model& model = any_model();
     steps.push_back(choice < 12 ? writes.create(model) : choice < 35 ? writes.change(model) : reads.read(model));
     if (steps.back().kind != Step::Kind::kRemove) continue;
-    for (const Referrer& referrer : catalog.referrers(model)) {
-      if (random.chance(30)) steps.push_back(everything_of(*referrer.model));
+    for (const Reference& reference : catalog.references()) {
+      if (reference.target == &model && random.chance(30)) steps.push_back(everything_of(*reference.model));
     }
   }
   for (const Model& model : catalog.models()) steps.push_back(everything_of(model));
