@@ -14,6 +14,7 @@ namespace beast = boost::beast;
 constexpr std::size_t kMethodBytes = 32;   // longer than any registered method
 constexpr std::size_t kVersionBytes = 11;  // " HTTP/1.1" and the line end
 constexpr std::size_t kShortestLastChunk = std::string_view("0\r\n\r\n").size();
+constexpr std::string_view kChunkLineWithBareLf = "A line of the chunked body ends with LF alone; HTTP/1.1 lines end with CRLF.";
 constexpr std::uint64_t kChunkLineBytes = 4096;  // a chunk header with extensions, or the trailers
 
 std::string_view view(beast::string_view text) noexcept {
@@ -245,9 +246,7 @@ Progress RequestParser::parse_chunks(std::string_view bytes, bool keep) {
     consumed_ += beast_->put(boost::asio::buffer(rest.data(), rest.size()), error);
     if (refusal_) return Progress::kRefused;
     if (error == beast::http::error::need_more) {  // of a chunk's header line, or of the trailer
-      if (has_bare_lf(bytes.substr(consumed_))) {
-        return refuse(Code::kBadRequest, "A line of the chunked body ends with LF alone; HTTP/1.1 lines end with CRLF.");
-      }
+      if (has_bare_lf(bytes.substr(consumed_))) return refuse(Code::kBadRequest, kChunkLineWithBareLf);
       if (bytes.size() - consumed_ <= kChunkLineBytes) return Progress::kMore;
       return refuse(Code::kBadRequest, "A chunk's header line, or the trailer, is too long.");
     }
@@ -304,7 +303,12 @@ void RequestParser::BeastParser::on_field_impl(beast::http::field field, Text na
   }
 }
 
-void RequestParser::BeastParser::on_chunk_header_impl(std::uint64_t size, Text, ErrorCode& error) {
+void RequestParser::BeastParser::on_chunk_header_impl(std::uint64_t size, Text extensions, ErrorCode& error) {
+  if (extensions.find('\n') != Text::npos) {  // Beast lets it stand in a quoted string, where another server may see the line's end
+    owner_.refuse(Code::kBadRequest, kChunkLineWithBareLf);
+    error = beast::http::error::bad_chunk_extension;
+    return;
+  }
   if (size <= owner_.limits_.body_bytes - owner_.body_taken_) {
     owner_.body_taken_ += size;
     in_chunk = size > 0;

@@ -213,7 +213,8 @@ TEST_CASE("request parser: malformed chunks are refused", "[http]") {
 }
 
 TEST_CASE("request parser: a chunked body with bare LF is refused at once, however it arrives", "[http]") {
-  const auto bytes = GENERATE(as<std::string>{}, "2\n{}\n0\n\n", "2\r\n{}\n", "2\r\n{}\r\n0\n", "0\r\nX: t\n", "0\r\nX: t\r\n\n");
+  const auto bytes = GENERATE(as<std::string>{}, "2\n{}\n0\n\n", "2\r\n{}\n", "2\r\n{}\r\n0\n", "0\r\nX: t\n", "0\r\nX: t\r\n\n",
+                              "2;a=\"\n2;b=\"\r\n{}\r\n0\r\n\r\n");
   const std::size_t step = GENERATE(1, 2, 1000);
   INFO(bytes << " by " << step);
   CHECK(parse_chunked(bytes, step).code == "bad_request");
