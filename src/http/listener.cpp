@@ -32,6 +32,7 @@ Listener::Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts
 }
 
 void Listener::start() {
+  accepting_ = true;
   asio::co_spawn(context_.get_executor(), accept(), asio::detached);
   sweep();
 }
@@ -47,6 +48,8 @@ awaitable<void> Listener::accept() {
       co_await pause_timer_.async_wait(kAwait);
     }
   }
+  accepting_ = false;
+  stop_when_drained();
 }
 
 void Listener::spawn(Socket socket) {
@@ -64,6 +67,7 @@ awaitable<void> Listener::serve(Socket socket, Result<Admission::Place> place) {
   try {
     Session session(std::move(socket), facts_, place ? std::move(*place) : Admission::Place());
     sessions_.push_back(session);
+    if (is_draining()) session.drain();
     if (place) {
       co_await session.run();
     } else {
@@ -96,7 +100,7 @@ void Listener::sweep() {
 }
 
 void Listener::drain() {
-  if (drain_deadline_ != Session::kNever) return;
+  if (is_draining()) return;
   drain_deadline_ = steady_.now() + facts_.limits.drain_timeout;
   boost::system::error_code error;
   acceptor_.non_blocking(true, error);
@@ -113,7 +117,7 @@ void Listener::drain() {
 }
 
 void Listener::stop_when_drained() {
-  if (drain_deadline_ != Session::kNever && connections_ == 0) context_.stop();
+  if (is_draining() && !accepting_ && connections_ == 0) context_.stop();
 }
 
 }  // namespace holdfast::http

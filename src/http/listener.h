@@ -27,8 +27,8 @@ class Listener {
   // Accepts and sweeps until drained.
   void start();
 
-  // Takes what waits to be accepted, closes the acceptor, lets running requests finish, then stops the loop.
-  // After the drain timeout what still runs is cut off.
+  // Takes what waits to be accepted, closes the acceptor, lets running requests finish, then stops the loop: not before accept() has
+  // ended, which may still hold a connection that was accepted. After the drain timeout what still runs is cut off.
   void drain();
 
  private:
@@ -37,6 +37,7 @@ class Listener {
   void spawn(Socket socket);
   void sweep();
   void stop_when_drained();
+  bool is_draining() const noexcept { return drain_deadline_ != Session::kNever; }
 
   asio::io_context& context_;
   Acceptor acceptor_;
@@ -46,6 +47,7 @@ class Listener {
   Timer sweep_timer_;
   Timer pause_timer_;
   boost::intrusive::list<Session, boost::intrusive::constant_time_size<false>> sessions_;
+  bool accepting_ = false;       // accept() has not ended
   std::size_t connections_ = 0;  // accepted and not ended: sessions_, and those that begin in the next turn
   std::size_t turned_away_ = 0;  // of those, how many are only told that they are too many
   Milliseconds drain_deadline_ = Session::kNever;

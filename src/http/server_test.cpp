@@ -122,6 +122,48 @@ TEST_CASE("server: a connection accepted at the drain is answered although the l
   CHECK(server.ends_soon());
 }
 
+TEST_CASE("server: a connection that is being accepted when draining begins is answered, whichever comes first", "[http]") {
+  for (int i = 0; i < 500; ++i) {
+    LoopbackServer server;
+    Client late(server.port());
+    late.send(get("/late"));
+    for (int turn = 0; turn < i % 50; ++turn) std::this_thread::yield();
+    server.server->drain();
+    REQUIRE(server.ends_soon());
+    REQUIRE(late.readable(0));
+    REQUIRE(late.receive().status == 200);
+  }
+}
+
+TEST_CASE("server: a connection that draining finds before its first request has a second for it", "[http]") {
+  LoopbackServer server;
+  Client running(server.port());
+  running.send("GET /hold HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  server.wait_for_waiting(1);
+  Client silent(server.port());  // accepted by the drain
+  server.server->drain();
+  server.waiting = 0;
+  CHECK(running.receive().status == 200);
+  const Milliseconds passed = server.time_until_readable(silent);
+  CHECK(passed >= 1000);
+  CHECK(passed <= 2000);
+  CHECK_FALSE(silent.read_some());
+  CHECK(server.ends_soon());
+}
+
+TEST_CASE("server: a connection that reads its last answer while the server drains is closed behind it", "[http]") {
+  LoopbackServer server;
+  Client client(server.port(), 4096);
+  const std::size_t bytes = 16 << 20;
+  client.send(get("/large?" + std::to_string(bytes)));  // answered before the drain, so nothing in it says that it is the last
+  REQUIRE(client.readable(10'000));
+  server.server->drain();
+  const Answer answer = client.receive();
+  CHECK(answer.header("Connection") == "(none)");
+  CHECK(answer.body.size() == bytes);
+  CHECK(server.ends_soon());
+}
+
 TEST_CASE("server: what still runs after the drain timeout is cut off", "[http]") {
   LoopbackServer server;
   Client running(server.port());

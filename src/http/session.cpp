@@ -98,7 +98,7 @@ void Session::restart(Phase phase) {
       deadline_ = from + limits.header_timeout;
       break;
     case Phase::kIdle:
-      deadline_ = from + limits.idle_timeout;
+      deadline_ = facts_.draining.load(std::memory_order_relaxed) ? facts_.tick : from + limits.idle_timeout;
       break;
     case Phase::kBody:
       deadline_ = from + limits.body_timeout;

@@ -43,12 +43,15 @@ def processor_seconds(server):
 
 
 class Crowd:
-    """Idle connections; each has asked once when `request` is given, so that it holds what such a connection holds."""
+    """Idle connections; each has asked once when `request` is given, so that it holds what such a connection holds.
 
-    def __init__(self, server, count, request=None):
+    `together` of them ask at a time: with more than one, what the server's allocator keeps of that moment counts as theirs.
+    """
+
+    def __init__(self, server, count, request=None, together=500):
         self.sockets = []
-        for start in range(0, count, 500):
-            some = [socket.create_connection((server.host, server.port), timeout=10) for _ in range(min(500, count - start))]
+        for start in range(0, count, together):
+            some = [socket.create_connection((server.host, server.port), timeout=10) for _ in range(min(together, count - start))]
             self.sockets += some
             for one in some if request else []:
                 one.sendall(request)

@@ -45,7 +45,7 @@ def on_file(serve):
         change(connection)
         connection.commit()
         connection.close()
-        return serve(folder=first.folder, environment={**QUIET, **settings})
+        return serve(folder=first.folder, environment={**QUIET, "HOLDFAST_HEADER_TIMEOUT_MS": "120000", **settings})  # for those that wait their turn
     return served
 
 
@@ -90,7 +90,7 @@ def check_overload(load, request, status, clients, seconds):
         refused = sorted(outcome.answered - outcome.sent for outcome in outcomes if outcome.status == 503)
         early = crowd.percentile(refused, 0.9)
         print(f"peak {peak:.0f}/s, under 4 × that {best:.0f}/s; taken {len(taken)}, p99 {crowd.percentile(taken, 0.99) * 1000:.0f} ms; "
-              f"refused {len(refused)}, p90 {early * 1000:.1f} ms; the rest took {recovery * 1000:.0f} ms")
+              f"refused {len(refused)}, p90 {early * 1000:.1f} ms, p99 {crowd.percentile(refused, 0.99) * 1000:.1f} ms; the rest took {recovery * 1000:.0f} ms")
         if last or (best >= 0.9 * peak and early < 0.05 and recovery < 1):
             break
     assert best >= 0.9 * peak, f"{best:.0f}/s under overload, {peak:.0f}/s at the peak"
@@ -132,7 +132,7 @@ def scan(number):
 def test_more_scans_than_can_be_run_are_refused_at_once_and_those_that_run_delay_no_point_read(on_file):
     server = on_file(fill)
     taken = scans_are_bounded(server)
-    assert crowd.percentile(taken, 0.99) < 2.5  # 0.8 s as the server reckons; without a bound it would be the timeout, 5 s
+    assert crowd.percentile(taken, 0.99) < 2.5  # 0.6 s as the server reckons; without a bound it would be the timeout, 5 s
     points_are_not_delayed(server)
 
 

@@ -22,7 +22,7 @@ namespace holdfast::sqlite {
 namespace {
 
 // A burst of a few scans is served, a second of waiting never; and who waits must have time left to run.
-constexpr std::chrono::milliseconds kLongestLaneWait{800};
+constexpr std::chrono::milliseconds kLongestLaneWait{600};
 constexpr std::size_t kLaneQueueLimit = 256;  // bounds memory; waiting is bounded by time
 
 // The folders that must be synced, so that a power cut finds the file: its own, and those that others were made in.
