@@ -76,7 +76,7 @@ def per_second(outcomes, status, slices, begun, seconds):
 def check_overload(load, request, status, clients, seconds):
     """Measures the peak, offers four times that, and says what must hold; again when other programs had the machine meanwhile."""
     load.saturate(request, clients, 0.5)  # so that the server knows how long this takes
-    for last in (False, False, True):
+    for last in (False, False, False, False, True):
         begun = time.monotonic()
         peak = per_second(load.saturate(request, clients, seconds), status, 1, begun, seconds)
         begun = time.monotonic()
@@ -89,9 +89,9 @@ def check_overload(load, request, status, clients, seconds):
         taken = sorted(outcome.answered - outcome.sent for outcome in outcomes if outcome.status == status)
         refused = sorted(outcome.answered - outcome.sent for outcome in outcomes if outcome.status == 503)
         early = crowd.percentile(refused, 0.9)
-        print(f"peak {peak:.0f}/s, under 4 × that {best:.0f}/s; taken {len(taken)}, p99 {crowd.percentile(taken, 0.99) * 1000:.0f} ms; "
+        print(f"peak {peak:.1f}/s, under 4 × that {best:.1f}/s; taken {len(taken)}, p99 {crowd.percentile(taken, 0.99) * 1000:.0f} ms; "
               f"refused {len(refused)}, p90 {early * 1000:.1f} ms, p99 {crowd.percentile(refused, 0.99) * 1000:.1f} ms; the rest took {recovery * 1000:.0f} ms")
-        if last or (best >= 0.9 * peak and early < 0.05 and recovery < 1):
+        if last or (best >= 0.9 * peak and early < 0.05 and recovery < 1 and len(refused) > len(taken)):
             break
     assert best >= 0.9 * peak, f"{best:.0f}/s under overload, {peak:.0f}/s at the peak"
     assert early < 0.05, "refusals come late"
@@ -103,7 +103,7 @@ def check_overload(load, request, status, clients, seconds):
 def test_more_writes_than_can_be_kept_are_refused_at_once(on_file):
     server = on_file(lambda connection: connection.execute(SLOW_INSERT))
     load = crowd.Load(server, 1500)
-    taken = check_overload(load, POST, 201, 8, 1.0)
+    taken = check_overload(load, POST, 201, 8, 4 if LONG else 1)
     assert crowd.percentile(taken, 0.99) < 2.5  # half a second as the server reckons; without a bound it would be six
     begun = time.monotonic()
     assert server.ask("POST", "/api/things", {"name": "after"}).status == 201
@@ -139,7 +139,7 @@ def test_more_scans_than_can_be_run_are_refused_at_once_and_those_that_run_delay
 def scans_are_bounded(server):
     load = crowd.Load(server, 400)
     try:
-        return check_overload(load, scan(7), 200, 4, 1.5)
+        return check_overload(load, scan(7), 200, 4, 6 if LONG else 1.5)
     finally:
         load.close()
 
