@@ -53,11 +53,13 @@ struct Config {
   Sourced<std::string> api_key;                    // empty: none
   Sourced<std::vector<std::string>> cors_origins;  // empty: no CORS; "*": any
   Sourced<LogSettings> log;
-  Sourced<std::int64_t> threads;                               // loops
+  Sourced<std::int64_t> threads;  // loops
+  Sourced<std::int64_t> connections, connections_per_address;
+  Sourced<std::int64_t> bodies_limit;                          // bytes
   Sourced<std::int64_t> body_limit, url_limit, headers_limit;  // bytes
   Sourced<std::int64_t> json_depth;
-  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout;   // milliseconds
-  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;  // milliseconds
+  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout, write_timeout;  // milliseconds
+  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;                // milliseconds
 
   std::filesystem::path seeds() const { return (project / "seeds").lexically_normal(); }
 };
