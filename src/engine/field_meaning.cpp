@@ -1,18 +1,8 @@
-#include "engine/sqlite/column_meaning.h"
+#include "engine/field_meaning.h"
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
-#include "engine/sql/dialect.h"
-#include "engine/sqlite/dialect.h"
-
-namespace holdfast::sqlite {
-namespace {
-
-constexpr std::string_view kPrefix = "column ";
-
-}  // namespace
+namespace holdfast {
 
 std::string meaning_of(const Field& field) {
   switch (field.kind) {
@@ -55,25 +45,4 @@ std::vector<std::pair<std::string, std::string>> meanings_of(const Field& field)
   return meanings;
 }
 
-std::string column_key(const std::string& table, const std::string& column) {
-  return fmt::format("{}{}.{}", kPrefix, sql::identifier(table), sql::identifier(column));
-}
-
-Meanings read_meanings(sqlite3* database) {
-  Meanings meanings;
-  const PreparedStatement select = prepare(database, "select key, value from _hf_meta where key like 'column %'", false);
-  if (!select) throw std::runtime_error(sqlite3_errmsg(database));
-  int code;
-  while ((code = sqlite3_step(select.get())) == SQLITE_ROW) {
-    const auto text = [&](int column) { return reinterpret_cast<const char*>(sqlite3_column_text(select.get(), column)); };
-    meanings.emplace(text(0), text(1));
-  }
-  if (code != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(database));
-  return meanings;
-}
-
-std::string keep_meaning_text(const std::string& key, const std::string& meaning) {
-  return fmt::format("insert or replace into _hf_meta values ({}, {})", quoted(key), quoted(meaning));
-}
-
-}  // namespace holdfast::sqlite
+}  // namespace holdfast
