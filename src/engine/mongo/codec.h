@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "engine/mongo/handles.h"
 #include "model/model.h"
 
