@@ -3,7 +3,8 @@
 
 CMakeLists.txt registers one ctest test a room, which runs the tests tagged `[room]`; a test with another tag, or of a room
 that is not in that list, would never run and nobody would see it. So each TEST_CASE below src/ carries the tag of its room,
-the first folder of its path, and each room that has tests is in the list, and no room is there that has none
+the first folder of its path or, when ctest runs that one too, the second (engine/postgres: tests that need a server are tagged [postgres],
+the others [engine]), but not both, which would run it twice. Each room that has tests is in the list, and no room is there that has none
 (Catch2 2 calls a run of no tests a success).
 """
 
@@ -28,12 +29,15 @@ def check(tree: law.Tree) -> tuple[int, list[law.Finding]]:
         room = path.split("/")[1]
         for match in _TEST.finditer(text):
             tests += 1
-            tested.add(room)
             head = text[match.end() : cpp_text.end_of_group(text, match.end() - 1)]
             tags = _TAGS.search(head)
-            wanted = [room] if path.startswith("src/") else registered
-            if not tags or not any(f"[{tag}]" in tags[1] for tag in wanted):
+            wanted = [room, *(folder for folder in path.split("/")[2:-1] if folder in registered)] if path.startswith("src/") else registered
+            carried = [tag for tag in wanted if tags and f"[{tag}]" in tags[1]]
+            tested.update(carried or wanted[:1])
+            if not carried:
                 findings.append(law.Finding(path, law.line_of(text, match.start()), f"ctest never runs this test: tag it [{wanted[0] if wanted else room}]"))
+            if len(carried) > 1:
+                findings.append(law.Finding(path, law.line_of(text, match.start()), f"ctest runs this test twice: tag it [{carried[0]}] or [{carried[1]}]"))
             if tags and "[." in tags[1]:
                 findings.append(law.Finding(path, law.line_of(text, match.start()), "a hidden test ([.]) is never run: make it run, or delete it"))
     findings += [law.Finding("CMakeLists.txt", line, f"ctest does not run the tests of src/{room}/: add {room} to `foreach(room …)`")

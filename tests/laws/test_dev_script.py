@@ -8,7 +8,7 @@ import subprocess
 import pytest
 from law_runner import ROOT
 
-COMMANDS = ("build", "run", "test", "fuzz", "bench", "format", "check", "clean")
+COMMANDS = ("build", "run", "test", "services", "fuzz", "bench", "format", "check", "clean")
 
 
 def dev(*arguments: str) -> subprocess.CompletedProcess:
@@ -108,6 +108,7 @@ def test_the_test_command_runs_both_and_fails_when_either_does(tmp_path, ctest_s
         f"""
         install_packages() {{ :; }}
         build_targets() {{ mkdir -p "$logs"; }}
+        start_services() {{ :; }}
         ctest() {{ echo '90% tests passed, 1 tests failed out of 10'; echo 'Total Test time (real) =   0.02 sec'; return {ctest_status}; }}
         fake_python() {{ echo "arguments: $*, long=${{HOLDFAST_TEST_LONG:-}}"; echo '=== 3 passed in 0.10s ==='; return {pytest_status}; }}
         python=fake_python
@@ -123,6 +124,7 @@ def test_the_test_command_runs_both_and_fails_when_either_does(tmp_path, ctest_s
 STAND_INS = """
 install_packages() { echo "packages: $*"; }
 build_targets() { mkdir -p "$logs"; echo "built in $preset: $*"; }
+start_services() { echo "servers are up"; }
 ctest() { echo "ctest $*"; echo '100% tests passed, 0 tests failed out of 10'; }
 fake_python() { echo "pytest $*, program=${HOLDFAST_BINARY:-}"; echo '=== 3 passed in 0.10s ==='; }
 python=fake_python
@@ -143,7 +145,7 @@ def test_the_sanitized_run_has_its_own_build_and_fuzzes(tmp_path):
 def test_the_ordinary_run_tests_the_release_and_then_fuzzes_every_target_for_5_seconds(tmp_path):
     plain = sourced(STAND_INS + "main test", tmp_path)
     assert plain.returncode == 0, plain.stderr
-    steps = ["clang-16", "built in release: holdfast holdfast_tests\n", "ctest --test-dir build/release", "pytest -m pytest, program=\n",
+    steps = ["pgbouncer", "clang-16", "built in release: holdfast holdfast_tests\n", "servers are up\n", "ctest --test-dir build/release", "pytest -m pytest, program=\n",
              "built in sanitize: fuzzers\n", "fuzz filter for 5 s\n", "3 passed"]
     places = [plain.stdout.find(step) for step in steps[:-1]] + [plain.stdout.rfind(steps[-1])]
     assert -1 not in places and places == sorted(places), plain.stdout
@@ -162,7 +164,7 @@ def test_a_fuzz_target_that_finds_something_fails_the_ordinary_run_too(tmp_path)
 def test_the_thread_run_takes_what_has_threads_and_leaves_out_the_kill_test(tmp_path):
     run = sourced(STAND_INS + "main test --tsan", tmp_path)
     assert run.returncode == 0, run.stderr
-    assert "ctest --test-dir build/tsan" in run.stdout and "-R ^(engine|http)$" in run.stdout
+    assert "ctest --test-dir build/tsan" in run.stdout and "-R ^(engine|postgres|mongo|http)$" in run.stdout
     assert "test_concurrency.py" in run.stdout and "test_connection.py" in run.stdout and "chaos" not in run.stdout
 
 
@@ -193,6 +195,36 @@ def test_a_fuzz_target_that_finds_something_fails_the_run(tmp_path):
     program.chmod(0o755)
     run = sourced("fuzz_names() { echo filter; }\nfuzz_all 1", tmp_path)
     assert run.returncode == 1 and "this does not hold" in run.stderr and "fuzz filter: a finding" in run.stderr
+
+
+KEEPER = """
+fake_python() {
+  echo "$2 $*" >>calls
+  case $2 in
+    up) echo "export HOLDFAST_TEST_DATABASE_URL='a b'"; echo '# words for people'; return "${UP:-0}" ;;
+  esac
+}
+python=fake_python
+logs=.
+"""
+
+
+@pytest.mark.parametrize("end", ["exit 3", "kill -INT $$; sleep 5", "kill -TERM $$; sleep 5", "false"])
+def test_servers_are_stopped_however_the_run_ends(tmp_path, end):
+    run = sourced(KEEPER + f'start_services\necho "url: $HOLDFAST_TEST_DATABASE_URL"\n{end}', tmp_path)
+    assert run.returncode != 0 and "url: a b\n" in run.stdout
+    assert [line.split()[0] for line in (tmp_path / "calls").read_text().splitlines()] == ["up", "down"]
+
+
+def test_a_run_without_servers_ends_before_it_tests_anything(tmp_path):
+    run = sourced(STAND_INS.replace("start_services()", "no_start_services()") + KEEPER + "UP=1\nmain test", tmp_path)
+    assert run.returncode == 1 and "ctest" not in run.stdout
+
+
+@pytest.mark.parametrize("arguments", [(), ("sideways",), ("up", "now")])
+def test_services_takes_one_word(arguments):
+    run = dev("services", *arguments)
+    assert run.returncode == 64 and "takes up, down or status" in run.stderr
 
 
 def test_another_system_is_warned_and_served(tmp_path):
