@@ -59,6 +59,8 @@ class Dialect : public ColumnTypes {
   // True when the array holds one of `operands`, or every one; there is at least one, and there may be a thousand.
   virtual void append_has_any(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
   virtual void append_has_all(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const = 0;
+  // "is one of": what stands before it is compared with the set of ids that is this parameter.
+  virtual void append_among(std::string& out, std::size_t number) const = 0;
   // What a search reads from: the records in which every wanted term stands and no unwanted one, and beside their own columns
   // `kRankColumn`.
   virtual void append_found(Statement& out, const Model& model, const SearchQuery& search) const = 0;

@@ -24,4 +24,22 @@ std::string keyed_select_text(const Dialect& dialect, const Model& model, std::s
   return out;
 }
 
+std::string referring_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> references, bool exceptions) {
+  std::string out = " from " + identifier(model.table);
+  std::size_t number = 0;
+  std::string_view separator = " where (";
+  for (const std::size_t reference : references) {
+    out.append(separator);
+    append_identifier(out, model.fields[reference].column);
+    dialect.append_among(out, ++number);
+    separator = " or ";
+  }
+  out.push_back(')');
+  if (!exceptions) return out;
+  out.append(" and not ");
+  append_identifier(out, model.fields[0].column);
+  dialect.append_among(out, ++number);
+  return out;
+}
+
 }  // namespace holdfast::sql

@@ -164,6 +164,11 @@ void Dialect::append_has_all(sql::Statement& out, const Model& model, std::size_
   }
 }
 
+// A set is a JSON array.
+void Dialect::append_among(std::string& out, std::size_t number) const {
+  fmt::format_to(std::back_inserter(out), " in (select value from json_each(?{}))", number);
+}
+
 // The rows of the search table first, always: each is one seek in the table of records, never the other way about. Inside, no column of
 // theirs can be mistaken for one of the model's.
 void Dialect::append_found(sql::Statement& out, const Model& model, const SearchQuery& search) const {

@@ -18,6 +18,7 @@ class Dialect final : public sql::Dialect {
   void append_like(sql::Statement& out, const Model& model, std::size_t field, const std::string& pattern, bool ignore_case) const override;
   void append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
   void append_has_all(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
+  void append_among(std::string& out, std::size_t number) const override;
   void append_found(sql::Statement& out, const Model& model, const SearchQuery& search) const override;
 };
 
