@@ -34,10 +34,7 @@ class Conditions {
 };
 
 void append_projection(bson_t& projection, const ListPlan& plan) {
-  if (!plan.fields) {
-    if (plan.model->search) append_int32(projection, kSearchPath, 0);
-    return;
-  }
+  if (!plan.fields) return append_whole_projection(projection, *plan.model);
   append_int32(projection, kRevisionPath, 1);
   if (plan.by_rank) append_int32(projection, kRankName, 1);
   for (const std::size_t ordinal : selected_ordinals(plan)) append_int32(projection, stored_name(plan.model->fields[ordinal]), 1);
@@ -166,10 +163,8 @@ Document ids_filter(const Model& model, std::span<const Value* const> ids) {
   return filter;
 }
 
-Document whole_projection(const Model& model) {
-  Document projection;
-  if (model.search) append_int32(*projection.get(), kSearchPath, 0);
-  return projection;
+void append_whole_projection(bson_t& projection, const Model& model) {
+  if (model.search) append_int32(projection, kSearchPath, 0);
 }
 
 }  // namespace holdfast::mongo

@@ -33,7 +33,7 @@ Query make_query(const CountPlan& plan);
 
 // {_id: {$in: […]}}
 Document ids_filter(const Model& model, std::span<const Value* const> ids);
-// Whole records, without what only searches need.
-Document whole_projection(const Model& model);
+// Whole records, without what only searches need; appends nothing when there is no such thing.
+void append_whole_projection(bson_t& projection, const Model& model);
 
 }  // namespace holdfast::mongo
