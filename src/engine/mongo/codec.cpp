@@ -11,6 +11,8 @@
 #include "engine/mongo/document.h"
 #include "engine/mongo/free_form.h"
 #include "engine/mongo/number.h"
+#include "engine/selection.h"
+#include "engine/write_errors.h"
 
 namespace holdfast::mongo {
 namespace {
@@ -107,8 +109,9 @@ Value read_object(const bson_iter_t& stored, const Field& field) {
 }
 
 Error invalid(const Model& model, const Field& field, const Value& id) {
+  const std::string shown = id.is_absent() ? "?" : shown_id(id);
   return Error(Code::kStoredValueInvalid,
-               fmt::format("{} {} holds a value of another type in {}; mend it in the database.", model.name, shown_id(id), field.name));
+               fmt::format("{} {} holds a value of another type in {}; mend it in the database.", model.name, shown, field.name));
 }
 
 // Documents are written in the model's order, so that each field is most often found where the last one ended.
@@ -202,9 +205,7 @@ Result<Record> read_record(const bson_t& document, const Model& model, std::span
 }
 
 Result<Record> read_record(const bson_t& document, const Model& model) {
-  std::vector<std::size_t> all(model.fields.size());
-  for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
-  return read_record(document, model, all);
+  return read_record(document, model, all_ordinals(model));
 }
 
 Value read_value(const bson_iter_t& stored, const Field& field) {
@@ -249,12 +250,6 @@ std::int64_t read_revision(const bson_t& document) {
   bson_iter_t start, revision;
   if (!bson_iter_init(&start, &document) || !bson_iter_find_descendant(&start, kRevisionPath.data(), &revision)) return 0;
   return read_integer(revision).value_or(0);
-}
-
-std::string shown_id(const Value& id) {
-  if (const auto* text = std::get_if<std::string>(&id.alternatives())) return *text;
-  if (const auto* integer = std::get_if<std::int64_t>(&id.alternatives())) return std::to_string(*integer);
-  return "?";
 }
 
 }  // namespace holdfast::mongo

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/error.h"
 #include "engine/mongo/handles.h"
 #include "model/model.h"
 
@@ -40,8 +41,5 @@ Value read_id(const bson_iter_t& stored, const Model& model);
 
 // 0 when it is missing or no integer.
 std::int64_t read_revision(const bson_t& document);
-
-// As in a URL, for messages.
-std::string shown_id(const Value& id);
 
 }  // namespace holdfast::mongo
