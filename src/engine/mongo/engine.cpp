@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "engine/lanes.h"
 #include "engine/mongo/connection.h"
-#include "engine/mongo/error.h"
+#include "engine/mongo/gate.h"
 #include "engine/mongo/mend.h"
 #include "engine/mongo/schema.h"
 #include "engine/mongo/store.h"
@@ -43,6 +43,7 @@ class MongoEngine final : public Engine {
   const Driver driver_;
   const Options options_;
   PoolCounters counters_;
+  Gate gate_;
   ConnectionSettings settings_;
   PreparedSchema schema_;
   Writer writer_;
@@ -90,11 +91,13 @@ PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
 }
 
 std::unique_ptr<Store> MongoEngine::attach(asio::io_context& loop) {
-  return std::make_unique<MongoStore>(Shared{writer_, lanes_, connections_, counters_, options_}, loop);
+  const Shared shared{
+      writer_, lanes_, connections_, counters_, gate_, options_.point_timeout, options_.query_timeout, options_.acquire_timeout};
+  return std::make_unique<MongoStore>(loop, shared);
 }
 
 Health MongoEngine::health() const {
-  if (counters_.unreachable == 0) return {};
+  if (gate_.is_reachable()) return {};
   return {false, "MongoDB cannot be reached; writes and reads go on as soon as it can."};
 }
 
@@ -102,7 +105,7 @@ std::optional<PoolStatistics> MongoEngine::pool() const {
   PoolStatistics statistics;
   statistics.size = static_cast<std::int64_t>(options_.pool_size);
   statistics.in_use = counters_.in_use;
-  statistics.idle = std::max<std::int64_t>(0, counters_.created - counters_.closed - statistics.in_use);
+  statistics.idle = std::max<std::int64_t>(0, counters_.created - counters_.failed - statistics.in_use);
   statistics.waiting = counters_.waiting;
   statistics.created = counters_.created;
   statistics.failed = counters_.failed;

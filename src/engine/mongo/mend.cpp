@@ -57,8 +57,7 @@ std::optional<Document> repair_of(const Model& model, const bson_t& document, co
   Document wanted;
   append_hidden_keys(*wanted.get(), model, record);
   const bool keys_are_right = has_right_keys(document, *wanted.get());
-  const bool search_is_right =
-      !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
+  const bool search_is_right = !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
   if (keys_are_right && search_is_right) return std::nullopt;
   append_search_data(*wanted.get(), model, record);
   Document update;

@@ -65,7 +65,8 @@ SecretKey read_database_key(Connection& connection, const std::string& shown) {
     const std::uint8_t* bytes = nullptr;
     if (at("value.cursorKey") && BSON_ITER_HOLDS_BINARY(&found)) bson_iter_binary(&found, nullptr, &length, &bytes);
     if (length != key.size()) {
-      throw StartupError(kExitUnavailable, fmt::format("{}: {} holds no key for cursors. Restore it from a backup.", shown, kMetaCollection));
+      throw StartupError(kExitUnavailable,
+                         fmt::format("{}: {} holds no key for cursors. Restore it from a backup.", shown, kMetaCollection));
     }
     std::memcpy(key.data(), bytes, key.size());
     return key;
@@ -139,9 +140,10 @@ class CollectionComparison {
         const std::string stored_path = stored_name(field) + path;
         const auto known = known_.by_path.find(stored_path);
         if (stored_ != nullptr && known != known_.by_path.end() && known->second != wanted) {
-          problems.push_back(fmt::format("{}: {} holds values of type {}, which the model would read as {}; change the model back, or give "
-                                         "the field another `column:`",
-                                         model_.table, stored_path, known->second, wanted));
+          problems.push_back(
+              fmt::format("{}: {} holds values of type {}, which the model would read as {}; change the model back, or give "
+                          "the field another `column:`",
+                          model_.table, stored_path, known->second, wanted));
           break;
         }
         meanings.by_path[stored_path] = wanted;
@@ -163,9 +165,9 @@ class CollectionComparison {
       keys[stored->name] = *wanted.key;
       return;
     }
-    problems.push_back(fmt::format("{}: the index {} on {} is not {}, as the model needs it; run: db.getCollection(\"{}\").dropIndex(\"{}\")",
-                                   model_.table, stored->name, shown_keys(wanted.keys), wanted.sparse ? "unique and sparse" : "unique",
-                                   model_.table, stored->name));
+    problems.push_back(fmt::format(
+        "{}: the index {} on {} is not {}, as the model needs it; run: db.getCollection(\"{}\").dropIndex(\"{}\")", model_.table,
+        stored->name, shown_keys(wanted.keys), wanted.sparse ? "unique and sparse" : "unique", model_.table, stored->name));
   }
 
   // A unique index that the model does not know of would refuse records that the model admits.
@@ -241,8 +243,8 @@ class CollectionMaker {
       if (is_unavailable(reply.error().error)) refuse_to_start(reply.error(), "create indexes of " + model_.table);
       return problems.push_back(fmt::format("{}: an index cannot be made: {}", model_.table, reply.error().error.message));
     }
-    problems.push_back(fmt::format("{}: records that are there break a unique key of the model: {}; change them, or the model", model_.table,
-                                   reply.error().error.message));
+    problems.push_back(fmt::format("{}: records that are there break a unique key of the model: {}; change them, or the model",
+                                   model_.table, reply.error().error.message));
   }
 
  private:
@@ -315,8 +317,8 @@ bool make(Connection& connection, const Model& model, const Stored& stored, Coll
   const std::uint64_t search_version = model.search ? holdfast::search_version(model) : 0;
   const auto known = stored.meanings.find(model.table);
   const bool is_stale = (known == stored.meanings.end() ? 0 : known->second.search_version) != search_version;
-  const bool needs_mending =
-      collection != nullptr && ((is_stale && model.search) || std::any_of(compared.missing.begin(), compared.missing.end(), is_hidden_index));
+  const bool needs_mending = collection != nullptr &&
+                             ((is_stale && model.search) || std::any_of(compared.missing.begin(), compared.missing.end(), is_hidden_index));
   if (needs_mending) {
     prepared.to_mend.push_back(&model);  // its version is kept when it is done
   } else {

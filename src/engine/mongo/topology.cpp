@@ -66,6 +66,10 @@ ConnectionSettings read_uri(const Options& options) {
   // What is not answered by then has its answer: nobody waits for ever on a server that vanished.
   milliseconds(MONGOC_URI_SOCKETTIMEOUTMS, options.query_timeout);
   mongoc_uri_set_option_as_bool(uri, MONGOC_URI_RETRYREADS, false);  // reader.h asks again itself
+  // Whatever the URI says: a record that was written is found.
+  const std::unique_ptr<mongoc_read_prefs_t, decltype(&mongoc_read_prefs_destroy)> primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY),
+                                                                                           &mongoc_read_prefs_destroy);
+  mongoc_uri_set_read_prefs_t(uri, primary.get());
   return settings;
 }
 
@@ -96,8 +100,8 @@ Topology find_topology(Connection& connection, const std::string& shown) {
   topology.version = text_at(*build->get(), "version");
   const std::int64_t major = number_at(*build->get(), "versionArray.0"), minor = number_at(*build->get(), "versionArray.1");
   if (major < kOldestMajor || (major == kOldestMajor && minor < kOldestMinor)) {
-    refuse(kExitConfiguration, fmt::format("MongoDB at {} is version {}; {}.{} or newer is needed.", shown, topology.version, kOldestMajor,
-                                           kOldestMinor));
+    refuse(kExitConfiguration,
+           fmt::format("MongoDB at {} is version {}; {}.{} or newer is needed.", shown, topology.version, kOldestMajor, kOldestMinor));
   }
   return topology;
 }

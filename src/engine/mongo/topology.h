@@ -15,7 +15,7 @@ ConnectionSettings read_uri(const Options& options);
 std::string shown_address(const ConnectionSettings& settings);
 
 struct Topology {
-  std::string version;  // "7.0.4"
+  std::string version;         // "7.0.4"
   bool is_replicated = false;  // a replica set or mongos: a write may be tried twice
   std::string description;     // "standalone", "replica set rs0", "mongos"
 };
