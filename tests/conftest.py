@@ -6,7 +6,20 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "contract"))
 
+import engines  # noqa: E402
 import server as servers  # noqa: E402
+
+
+def engine_names(text):
+    names = tuple(text.split(","))
+    unknown = [name for name in names if name not in engines.NAMES]
+    if unknown:
+        raise pytest.UsageError(f"--engine: `{unknown[0]}` is not known. Known: {', '.join(engines.NAMES)}")
+    return names
+
+
+def pytest_addoption(parser):
+    parser.addoption("--engine", type=engine_names, default=engines.NAMES, help="on which engines the contract is run; a comma between them")
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -33,3 +46,4 @@ def serve(tmp_path):
     yield start
     for one in started:
         one.__exit__()
+        servers.ENGINE.drop(one.data)

@@ -4,9 +4,11 @@ import re
 
 import yaml
 
+import engines
+
 SCENARIOS = pathlib.Path(__file__).resolve().parents[1] / "scenarios"
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-REQUEST_KEYS = {"headers", "body", "raw", "chunks", "send", "exact", "walk", "after", "server"}
+REQUEST_KEYS = {"headers", "body", "raw", "chunks", "send", "exact", "walk", "after", "server", "needs"}
 EXPECTATION_KEYS = {"status", "problem", "detail", "errors", "errors in any order", "answer", "answer exactly", "members", "contains", "lacks",
                     "matches", "headers out", "no headers", "at", "lists", "finds", "closes", "interim", "capture"}
 FILE_KEYS = {"about", "project", "env", "arguments", "identify", "given", "scenarios"}
@@ -61,6 +63,8 @@ class Row:
         unknown = set(spec) - set(METHODS) - REQUEST_KEYS - EXPECTATION_KEYS - {"name", "then"}
         if unknown:
             raise RowError(f"{self.source}: `{self.title}` has unknown keys: {', '.join(sorted(unknown))}")
+        if spec.get("needs", engines.NEEDS[0]) not in engines.NEEDS:
+            raise RowError(f"{self.source}: `{self.title}` needs `{spec['needs']}`, known are: {', '.join(engines.NEEDS)}")
         if not set(spec) & {"status", "problem", "lists", "finds"}:
             raise RowError(f"{self.source}: `{self.title}` expects no status, problem, lists or finds, so it could never fail")
 

@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 
+import engines
 import wire
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -37,26 +38,26 @@ def require_binary():
     return BINARY
 
 
-def clean_environment(extra=None):
-    """Nothing of the caller's configuration may leak into a server under test."""
+ENGINE = engines.Sqlite()  # that servers are started on
+
+
+def use(engine):
+    global ENGINE
+    ENGINE = engine
+
+
+def clean_environment(extra=None, data="."):
+    """Nothing of the caller's configuration may leak into a server under test. `data`: the data folder, which stands for its database."""
     kept = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
-    kept.update(engine_environment())
+    kept.update(ENGINE.environment(data))
     kept.update({name: str(value) for name, value in (extra or {}).items()})
     return kept
 
 
-def engine_environment():
-    """Which database the contract is run on. Today the embedded file; a later engine adds its URL here."""
-    engine = os.environ.get("HOLDFAST_TEST_ENGINE", "sqlite")
-    if engine != "sqlite":
-        raise AssertionError(f"HOLDFAST_TEST_ENGINE={engine} is not known. Known: sqlite")
-    return {}
-
-
 def run(arguments, environment=None, cwd=None, timeout=START_SECONDS):
-    """Runs a command of the binary to its end."""
+    """Runs a command of the binary to its end, on the database of the project in `cwd`."""
     command = [str(require_binary()), *map(str, arguments)]
-    return subprocess.run(command, env=clean_environment(environment), cwd=cwd, capture_output=True, text=True, timeout=timeout)
+    return subprocess.run(command, env=clean_environment(environment, pathlib.Path(cwd or ".") / "data"), cwd=cwd, capture_output=True, text=True, timeout=timeout)
 
 
 def write_project(folder, models, seeds=None):
@@ -73,6 +74,7 @@ class Server:
     def __init__(self, folder, *arguments, environment=None, data=None, port=0, prefix=()):
         """Starts and waits until the address is printed. Raises StartFailed otherwise. `prefix`: a command that becomes the server."""
         self.folder = pathlib.Path(folder)
+        self.data = pathlib.Path(data) if data is not None else self.folder / "data"
         command = [*prefix, str(require_binary()), "serve", str(folder), "--port", str(port), *map(str, arguments)]
         if data is not None:
             command += ["--data", str(data)]
@@ -80,7 +82,7 @@ class Server:
         self.errors = []
         self.ready = threading.Event()
         self.host = self.port = None
-        self.process = subprocess.Popen(command, env=clean_environment(environment), cwd=self.folder, stdin=subprocess.DEVNULL,
+        self.process = subprocess.Popen(command, env=clean_environment(environment, self.data), cwd=self.folder, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8", errors="replace")
         self.readers = [threading.Thread(target=self._collect, args=(self.process.stdout, self.output, True), daemon=True),
                         threading.Thread(target=self._collect, args=(self.process.stderr, self.errors, False), daemon=True)]

@@ -97,6 +97,8 @@ class Stage:
                 if status != 0:
                     raise AssertionError(f"serve ended with status {status} after SIGTERM; it printed:\n{running.printed()}")
         finally:
+            if running:
+                server.ENGINE.drop(running.data)
             if self.folder:
                 shutil.rmtree(self.folder, ignore_errors=True)
                 self.folder = None

@@ -8,6 +8,8 @@ import pytest
 
 import server as servers
 
+pytestmark = pytest.mark.engines("sqlite")  # configuration and its file
+
 MODEL = {"things": "type: object\nproperties:\n  name: { type: string }\n"}
 
 

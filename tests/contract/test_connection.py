@@ -6,8 +6,11 @@ import threading
 
 import pytest
 
+import engines
 import server as servers
 import wire
+
+pytestmark = pytest.mark.engines("sqlite")  # HTTP, the same in front of every engine; what waits for the database says so below
 
 MODEL = {"things": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 2000 }\n  size: { type: integer }\n"}
 
@@ -39,6 +42,7 @@ def test_pipelined_requests_are_answered_in_order(connected):
     assert [connection.read().json["id"] for _ in wanted] == wanted
 
 
+@pytest.mark.engines(*engines.NAMES)
 def test_pipelined_requests_of_many_kinds_are_answered_in_order(connected):
     """Fast ones must not overtake slow ones, and a read sees the write before it."""
     _, connection = connected
@@ -139,6 +143,7 @@ def test_idle_connection_is_closed_without_a_word(serve):
     assert connection.is_closed()
 
 
+@pytest.mark.engines(*engines.NAMES)
 def test_drain_finishes_the_request_that_has_begun(serve):
     server = serve(MODEL)
     request = post({"id": "last", "name": "x" * 100})
@@ -182,6 +187,7 @@ def test_drain_gives_up_a_request_that_never_ends(serve):
     assert server.wait() == 0
 
 
+@pytest.mark.engines(*engines.NAMES)
 def test_writes_acknowledged_during_a_drain_are_kept(serve):
     server = serve(MODEL)
     acknowledged, enough = [], threading.Event()

@@ -11,6 +11,8 @@ import pytest
 
 import server as servers
 
+pytestmark = pytest.mark.engines("sqlite")  # its file
+
 MODEL = {"things": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 20 }\n  size: { type: integer }\ntimestamps: true\n"}
 COMMAND_FAILED, DATABASE_UNREACHABLE, CONFIGURATION = 1, 69, 78
 

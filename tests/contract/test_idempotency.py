@@ -3,6 +3,8 @@ import select
 import sqlite3
 import threading
 
+import pytest
+
 import wire
 from test_concurrency import CONNECTIONS, at_once, exchange, request
 
@@ -72,6 +74,7 @@ def first_to_answer(connections, seconds=4.0):
     return next(connection for connection in connections if connection.socket is readable[0])
 
 
+@pytest.mark.engines("sqlite")  # whose one writer can be held up by hand
 def test_second_request_of_a_key_is_refused_while_the_first_is_running(serve):  # provokes: idempotency_in_progress
     """Another program holds the file, so the first cannot end; the second is told so at once, and the first ends well afterwards."""
     server = serve(MODEL)

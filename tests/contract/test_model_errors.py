@@ -8,6 +8,8 @@ import pytest
 
 import server as servers
 
+pytestmark = pytest.mark.engines("sqlite")  # no database is opened
+
 GOOD = "type: object\nproperties:\n  name: { type: string }\n"
 
 # what is wrong · the file · what the message must hold, in any case

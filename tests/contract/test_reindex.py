@@ -6,6 +6,8 @@ import pytest
 
 import server as servers
 
+pytestmark = pytest.mark.engines("sqlite")  # search data in its file
+
 PLAIN = "id: text\ntype: object\nproperties:\n  title: { type: string }\n  text:  { type: string }\n"
 MODEL = {"things": PLAIN + "search: { fields: [title, text], language: french }\n", "boxes": PLAIN}
 UNREACHABLE, USAGE = 69, 64

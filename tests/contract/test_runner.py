@@ -8,6 +8,8 @@ import rows
 import stage
 import wire
 
+pytestmark = pytest.mark.engines("sqlite")  # no server at all
+
 PROBLEM = {"type": "/docs/errors#not_found", "title": "Not found", "status": 404, "code": "not_found", "detail": "There is no such record.", "requestId": "1"}
 INVALID = {"errors": [{"pointer": "/name", "code": "maxLength", "message": "Too long.", "maxLength": 5}]}
 LIST = {"data": [{"name": "a"}, {"name": "b"}], "page": {"limit": 10}}

@@ -15,14 +15,17 @@ def cases():
 
 
 @pytest.fixture(scope="module")
-def one_stage():
+def one_stage(engine):
     the_stage = stage.Stage()
     yield the_stage
     the_stage.close()
 
 
 @pytest.mark.parametrize("file, scenario, row, target", cases())
-def test_row(one_stage, file, scenario, row, target):
+def test_row(one_stage, engine, file, scenario, row, target):
+    missing = engine.lacks.get(row.get("needs"))
+    if missing:
+        pytest.skip(f"not run: {missing}: {row.get('needs')}")
     failure = None
     try:
         one_stage.play(file, scenario, row, target)
@@ -32,6 +35,7 @@ def test_row(one_stage, file, scenario, row, target):
         pytest.fail(failure, pytrace=False)
 
 
+@pytest.mark.engines("sqlite")
 def test_row_names_are_told_apart():
     """Two rows of one name in one file could hide each other in a report."""
     for file in rows.scenario_files():

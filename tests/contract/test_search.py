@@ -4,6 +4,8 @@ import sqlite3
 import threading
 import urllib.parse
 
+import pytest
+
 MODEL = {"things": "id: text\ntype: object\nproperties:\n  text: { type: string }\nsearch: { fields: [text], language: simple }\n"}
 
 
@@ -105,6 +107,7 @@ def test_search_and_its_cursors_survive_a_restart_and_a_kill(serve):
     assert [one["id"] for one in search(third, "violet").json["data"]] == ["d", "c"]
 
 
+@pytest.mark.engines("sqlite")
 def test_search_data_made_at_the_start_lies_in_one_segment(serve):
     """Each search looks into every segment, and ten thousand records leave some."""
     plain = "id: text\ntype: object\nproperties:\n  name: { type: string }\n"

@@ -129,7 +129,7 @@ std::vector<IndexDefinition> indexes_of(const Model& model, bool is_referred_to)
 Document validator_of(const Model& model) {
   Document validator;
   Nested schema(*validator.get(), "$jsonSchema");
-  append_text(schema, "title", "holdfast");
+  append_text(schema, "title", kValidatorTitle);
   append_text(schema, "bsonType", "object");
   append_members(schema, model.fields);
   return validator;

@@ -30,6 +30,7 @@ std::vector<IndexDefinition> indexes_of(const Model& model, bool is_referred_to)
 // What every document must be, also those that others write: declared members of their type, or of any type of number; what the model does
 // not require may be missing or null, and other members are nobody's business.
 Document validator_of(const Model& model);
+inline constexpr const char* kValidatorTitle = "holdfast";  // tells ours from those of others
 
 // Members of `createIndexes`: key, name, unique, sparse.
 void append_index(bson_t& document, const IndexDefinition& index);

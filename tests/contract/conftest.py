@@ -1,0 +1,28 @@
+"""The contract is run on every engine: each test here once for each, but where a marker `engines` names fewer.
+
+    @pytest.mark.engines("sqlite")    what the test is about is there only: SQLite's file, or nothing that an engine has to do with
+"""
+import pytest
+
+import engines
+import server as servers
+
+
+@pytest.fixture(scope="session", autouse=True)
+def engine(request):
+    """The engine that servers are started on now. Tests come in groups by it."""
+    try:
+        opened = engines.opened(request.param)
+    except Exception as error:
+        pytest.exit(f"{request.param}: {error}", returncode=1)
+    servers.use(opened)
+    yield opened
+    servers.use(engines.Sqlite())
+    opened.close()
+
+
+def pytest_generate_tests(metafunc):
+    marker = metafunc.definition.get_closest_marker("engines")
+    wanted = marker.args if marker else engines.NAMES
+    chosen = metafunc.config.getoption("engine")
+    metafunc.parametrize("engine", [name for name in wanted if name in chosen], scope="session", indirect=True)
