@@ -109,8 +109,8 @@ void MongoStore::send_finds(const Model& model, Points& points) {
 
 void MongoStore::send_batch(const Model& model, Points& points) {
   const auto taken = points.waiting.begin() + static_cast<std::ptrdiff_t>(std::min(points.waiting.size(), kLargestBatch));
-  std::vector<PendingFind> finds(std::move_iterator(points.waiting.begin()), std::move_iterator(taken));
-  std::vector<PendingFind> left(std::move_iterator(taken), std::move_iterator(points.waiting.end()));
+  std::vector<PendingFind> finds(std::make_move_iterator(points.waiting.begin()), std::make_move_iterator(taken));
+  std::vector<PendingFind> left(std::make_move_iterator(taken), std::make_move_iterator(points.waiting.end()));
   points.waiting.swap(left);
   std::vector<Value> ids;
   for (const PendingFind& find : finds) ids.push_back(find.id);
