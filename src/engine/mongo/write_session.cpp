@@ -167,14 +167,17 @@ Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan
     if (inserted.error().code != Code::kUniqueViolation) return inserted.error();
     const std::optional<UniqueKey> key = documents_.refusing_key();
     const bool is_id = key && key->fields.front() == 0;
-    if (is_id && is_counted(model)) {
+    const bool is_promised = claim_ && claim_->is_taken_over;  // the id was given to this request, and yet another record has it
+    if (is_id && is_counted(model) && !is_promised) {
       if (auto raised = raise_ids(documents_.connection(), model); !raised) return raised.error();
       record.values[0] = Value();
       return std::optional<Written>();
     }
     if (is_id && plan.only_if_missing) return id_is_taken(model, plan.id);
     if (plan.upsert && key && key->fields == wanted.fields) return std::optional<Written>();
-    return documents_.name_clashes(model, record, true);
+    Error clash = documents_.name_clashes(model, record, true);
+    if (is_id) record.values[0] = Value();
+    return clash;
   }
   // Whoever removes a target marks it before it looks for what refers to it: one of the two sees the other.
   const Result<std::vector<std::size_t>> missing = missing_references(model, nullptr, record);
