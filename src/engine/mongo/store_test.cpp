@@ -152,7 +152,8 @@ TEST_CASE("mongodb: what one turn asks for is answered each for itself", "[mongo
 TEST_CASE("mongodb: records without search data are not found by search, and disturb none", "[mongo]") {
   Served served;
   served.insert(R"({'_id': 'a', 'name': 'vis'})");
-  REQUIRE(testing::run(served.loop, served.store->write(testing::create_plan(served.model(), text("b"), {{"name", text("Vis à bois")}}))).has_value());
+  REQUIRE(testing::run(served.loop, served.store->write(testing::create_plan(served.model(), text("b"), {{"name", text("Vis à bois")}})))
+              .has_value());
   for (const char* q : {"vis", "vi*", "\"vis à\""}) {
     ListPlan plan = served.plan();
     plan.search = parse_search("french", q).value();
