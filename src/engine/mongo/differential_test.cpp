@@ -4,6 +4,7 @@
 
 #include "engine/mongo/testing/database.h"
 #include "engine/testing/fixture.h"
+#include "engine/testing/servers.h"
 
 using namespace holdfast;
 
@@ -17,6 +18,7 @@ TEST_CASE("mongodb: answers whatever the specification answers", "[mongo]") {
     return mongo::open(options, catalog, clock);
   };
   testing::Campaign campaign = testing::Campaign::from_environment();
+  campaign.characters = testing::characters_of_mongodb();
   campaign.writes_together = 1;  // they run side by side
   testing::check_campaign(open, campaign);
 }

@@ -44,7 +44,8 @@ bool contains(const std::string& text, const std::string& part) {
 
 TEST_CASE("mongodb: a second start finds all as it is, and the same key for cursors", "[mongo]") {
   Database database;
-  const Catalog catalog = users(kEmail + "  name: { type: string, maxLength: 9 }\n", "indexes: [ [email], [-name] ]\nsearch: { fields: [name], language: english }\n");
+  const Catalog catalog = users(kEmail + "  name: { type: string, maxLength: 9 }\n",
+                                "indexes: [ [email], [-name] ]\nsearch: { fields: [name], language: english }\n");
   const auto first = database.open(catalog);
   const std::string indexes = mongo::relaxed_json(*database.server.run("{'listIndexes': 'users'}").get());
   for (const char* name : {"'email_1'", "'email_1__id_1'", "'name_-1__id_-1'"}) {
@@ -61,9 +62,11 @@ TEST_CASE("mongodb: a second start finds all as it is, and the same key for curs
 
 TEST_CASE("mongodb: every difference that cannot be served is told at once", "[mongo]") {
   Database database;
-  database.server.run("{'createIndexes': 'users', 'indexes': [{'key': {'email': 1}, 'name': 'email_1'}, "
-                      "{'key': {'phone': 1}, 'name': 'phone_1', 'unique': true}]}");
-  const std::string told = database.refusal(users(kEmail + "  odd: { type: string, column: 'a.b' }\n  own: { type: string, column: _hf }\n"));
+  database.server.run(
+      "{'createIndexes': 'users', 'indexes': [{'key': {'email': 1}, 'name': 'email_1'}, "
+      "{'key': {'phone': 1}, 'name': 'phone_1', 'unique': true}]}");
+  const std::string told =
+      database.refusal(users(kEmail + "  odd: { type: string, column: 'a.b' }\n  own: { type: string, column: _hf }\n"));
   CHECK(contains(told, "the index email_1 on email is not unique and sparse"));
   CHECK(contains(told, "phone must be unique by the index phone_1, which the model does not say"));
   CHECK(contains(told, "the field odd cannot be stored as a.b"));

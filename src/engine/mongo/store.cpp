@@ -4,6 +4,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "base/log.h"
+
 namespace holdfast::mongo {
 namespace {
 
@@ -14,17 +16,32 @@ constexpr asio::use_awaitable_t<Executor> kAwait{};
 
 constexpr int kBatches = 2;                 // of one collection and loop
 constexpr std::size_t kLargestBatch = 200;  // ids
-constexpr milliseconds kGrace{250};         // for an answer to come home that the server was to stop by the deadline
+
+// For an answer to come home that the server stopped at the deadline.
+milliseconds grace(Milliseconds timeout) {
+  return milliseconds(timeout / 16);
+}
 
 Error out_of_reach() {
   return Error(Code::kDatabaseUnavailable, "MongoDB cannot be reached, or has no primary now; try again.");
+}
+
+// A broken invariant costs the request, not the process.
+template <typename T, typename Work>
+Result<T> work_safely(Connection& connection, Work& work) {
+  try {
+    return work(connection);
+  } catch (const std::exception& thrown) {
+    log(LogLevel::kError, "a request to MongoDB ended in an exception", {{"what", thrown.what()}});
+    return Error(Code::kInternal);
+  }
 }
 
 // Runs the work unless the server is known to be gone, and notes whether it was there.
 template <typename T, typename Work>
 Result<T> try_work(const Shared& shared, std::size_t lane, Work& work) {
   if (!shared.gate.enter()) return out_of_reach();
-  Result<T> answer = work(*shared.connections[lane]);
+  Result<T> answer = work_safely<T>(*shared.connections[lane], work);
   shared.gate.leave(answer || answer.error().code != Code::kDatabaseUnavailable);
   return answer;
 }
@@ -38,7 +55,6 @@ bool is_before(const Value& a, const Value& b) {
 template <typename T, typename Work>
 void MongoStore::submit(std::optional<SteadyTime> ends_by, Work work, typename Call<T>::Done done) {
   auto call = std::make_shared<Call<T>>(loop_, std::move(done));
-  if (ends_by) *ends_by += kGrace;
   call->limit(steady_clock::now() + milliseconds(shared_.acquire_timeout), ends_by);
   ++shared_.counters.waiting;
   shared_.lanes.submit([call = std::move(call), shared = shared_, work = std::move(work)](std::size_t lane) mutable {
@@ -74,9 +90,11 @@ awaitable<Result<std::int64_t>> MongoStore::count(const CountPlan& plan) {
 awaitable<Result<Listing>> MongoStore::run_query(Query query) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Result<Listing>)>(
       [this](auto done, Query asked) {
-        const SteadyTime deadline = steady_clock::now() + milliseconds(shared_.query_timeout);
+        // The server stops before the driver would give up the connection, whose own timeout is this one.
+        const SteadyTime ends_by = steady_clock::now() + milliseconds(shared_.query_timeout);
+        const SteadyTime deadline = ends_by - grace(shared_.query_timeout);
         submit<Listing>(
-            deadline, [query = std::move(asked), deadline](Connection& connection) { return run(connection, query, deadline); },
+            ends_by, [query = std::move(asked), deadline](Connection& connection) { return run(connection, query, deadline); },
             std::move(done));
       },
       kAwait, std::move(query));
@@ -120,11 +138,12 @@ void MongoStore::send_batch(const Model& model, Points& points) {
   ++points.batches;
   const SteadyTime deadline = finds.front().arrived + milliseconds(shared_.point_timeout);
   auto work = [&model, ids, deadline](Connection& connection) { return find_all(connection, model, ids, deadline); };
-  submit<Answers>(deadline, std::move(work), [this, &model, &points, ids, finds = std::move(finds)](Result<Answers> answers) mutable {
-    --points.batches;
-    answer_batch(std::move(finds), ids, std::move(answers));
-    send_finds(model, points);
-  });
+  submit<Answers>(deadline + grace(shared_.point_timeout), std::move(work),
+                  [this, &model, &points, ids, finds = std::move(finds)](Result<Answers> answers) mutable {
+                    --points.batches;
+                    answer_batch(std::move(finds), ids, std::move(answers));
+                    send_finds(model, points);
+                  });
 }
 
 void MongoStore::answer_batch(std::vector<PendingFind> finds, const std::vector<Value>& ids, Result<Answers> answers) {

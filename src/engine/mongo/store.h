@@ -53,7 +53,7 @@ class MongoStore final : public Store {
     int batches = 0;  // on their way
   };
 
-  // `ends_by`: the deadline of a read.
+  // `ends_by`: when a read is given up, whatever the server does.
   template <typename T, typename Work>
   void submit(std::optional<SteadyTime> ends_by, Work work, typename Call<T>::Done done);
 

@@ -4,6 +4,7 @@
 
 #include "engine/mongo/testing/database.h"
 #include "engine/testing/fixture.h"
+#include "engine/testing/servers.h"
 
 using namespace holdfast;
 
@@ -34,11 +35,11 @@ TEST_CASE("mongodb: names every unique key that clashes", "[mongo]") {
 }
 TEST_CASE("mongodb: answers every filter as the specification does", "[mongo]") {
   Database database;
-  testing::check_filters(database.opener());
+  testing::check_filters(database.opener(), testing::characters_of_mongodb());
 }
 TEST_CASE("mongodb: walks every order without repeating or skipping a record", "[mongo]") {
   Database database;
-  testing::check_order_and_pages(database.opener());
+  testing::check_order_and_pages(database.opener(), testing::characters_of_mongodb());
 }
 TEST_CASE("mongodb: reports missing and remaining references, cascades and sets null", "[mongo]") {
   Database database;

@@ -14,8 +14,9 @@ using namespace holdfast;
 namespace {
 
 Catalog households() {
-  return testing::catalog_of({{"bills", "type: object\nid: text\nproperties:\n  owner: { ref: owners }\n"},
-                              {"cats", R"(
+  return testing::catalog_of(
+      {{"bills", "type: object\nid: text\nproperties:\n  owner: { ref: owners }\n"},
+       {"cats", R"(
 type: object
 id: text
 properties:
@@ -26,9 +27,9 @@ properties:
   mood:  { type: string }
   home:  { type: string }
 )"},
-                              {"dogs", "type: object\nid: text\nproperties:\n  owner: { ref: owners, onDelete: setNull }\n"},
-                              {"numbers", "type: object\nid: integer\nproperties:\n  name: { type: string, maxLength: 20, unique: true }\n"},
-                              {"owners", "type: object\nid: text\nproperties:\n  name: { type: string }\n"}});
+       {"dogs", "type: object\nid: text\nproperties:\n  owner: { ref: owners, onDelete: setNull }\n"},
+       {"numbers", "type: object\nid: integer\nproperties:\n  name: { type: string, maxLength: 20, unique: true }\n"},
+       {"owners", "type: object\nid: text\nproperties:\n  name: { type: string }\n"}});
 }
 
 struct Database {
@@ -36,8 +37,10 @@ struct Database {
 
   // A mark on an owner, of a removal that began so long ago.
   void mark(const std::string& id, Milliseconds age, bool decided) {
-    server.run("{'update': 'owners', 'updates': [{'q': {'_id': '" + id + "'}, 'u': {'$set': {'_hf.deleting': {'by': 'gone', 'at': {'$date': {"
-               "'$numberLong': '" + std::to_string(clock.time - age) + "'}}, 'now': {'$date': {'$numberLong': '5000'}}, 'decided': " +
+    server.run("{'update': 'owners', 'updates': [{'q': {'_id': '" + id +
+               "'}, 'u': {'$set': {'_hf.deleting': {'by': 'gone', 'at': {'$date': {"
+               "'$numberLong': '" +
+               std::to_string(clock.time - age) + "'}}, 'now': {'$date': {'$numberLong': '5000'}}, 'decided': " +
                (decided ? "true" : "false") + ", 'root': 'owners', 'rootId': '" + id + "'}}}}]}");
   }
 
@@ -180,9 +183,10 @@ TEST_CASE("mongodb: the key of a request that died is taken over after half a mi
   REQUIRE(db.write(plan)->created);
   // The answer was never kept.
   const auto forget = [&](Milliseconds age) {
-    database.server.run("{'update': '_hf_idempotency', 'updates': [{'q': {'_id': 'numbers key'}, 'u': {'$unset': {'answer': ''}, '$set': "
-                        "{'since': {'$date': {'$numberLong': '" +
-                        std::to_string(database.clock.time - age) + "'}}}}}]}");
+    database.server.run(
+        "{'update': '_hf_idempotency', 'updates': [{'q': {'_id': 'numbers key'}, 'u': {'$unset': {'answer': ''}, '$set': "
+        "{'since': {'$date': {'$numberLong': '" +
+        std::to_string(database.clock.time - age) + "'}}}}}]}");
   };
   forget(30'000);
   testing::refusal(db.write(plan), Code::kIdempotencyInProgress);

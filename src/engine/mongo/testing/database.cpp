@@ -19,16 +19,23 @@ mongo::Document parsed(std::string json) {
   return mongo::Document(document);
 }
 
+// Not by mongoc_uri_set_database, which leaves the text of the URI as it was.
+std::string in_database(std::string uri, const std::string& name) {
+  const std::size_t authority = uri.find("://") + 3;
+  const std::size_t end = std::min(uri.find_first_of("/?", authority), uri.size());
+  const std::size_t options = std::min(uri.find('?', authority), uri.size());
+  return uri.replace(end, options - end, "/" + name);
+}
+
 mongo::ConnectionSettings new_database() {
   mongo::ConnectionSettings settings;
   bson_oid_t unique;
   char text[25];
   bson_oid_init(&unique, nullptr);
   bson_oid_to_string(&unique, text);
-  settings.uri.reset(mongoc_uri_new(require_server("HOLDFAST_TEST_MONGODB_URI").c_str()));
-  if (!settings.uri) FAIL("HOLDFAST_TEST_MONGODB_URI is no URI of MongoDB");
   settings.database = std::string("holdfast_test_") + text;
-  mongoc_uri_set_database(settings.uri.get(), settings.database.c_str());
+  settings.uri.reset(mongoc_uri_new(in_database(require_server("HOLDFAST_TEST_MONGODB_URI"), settings.database).c_str()));
+  if (!settings.uri) FAIL("HOLDFAST_TEST_MONGODB_URI is no URI of MongoDB");
   return settings;
 }
 
