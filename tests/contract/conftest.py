@@ -2,6 +2,8 @@
 
     @pytest.mark.engines("sqlite")    what the test is about is there only: SQLite's file, or nothing that an engine has to do with
 """
+import contextlib
+
 import pytest
 
 import engines
@@ -11,14 +13,12 @@ import server as servers
 @pytest.fixture(scope="session", autouse=True)
 def engine(request):
     """The engine that servers are started on now. Tests come in groups by it."""
-    try:
-        opened = engines.opened(request.param)
-    except Exception as error:
-        pytest.exit(f"{request.param}: {error}", returncode=1)
-    servers.use(opened)
-    yield opened
-    servers.use(engines.Sqlite())
-    opened.close()
+    with contextlib.ExitStack() as stack:
+        try:
+            opened = stack.enter_context(servers.on_engine(request.param))
+        except Exception as error:
+            pytest.exit(f"{request.param}: {error}", returncode=1)
+        yield opened
 
 
 def pytest_generate_tests(metafunc):
