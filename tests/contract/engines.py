@@ -20,6 +20,7 @@ class Sqlite:
     """A file in the data folder of each server; it goes with the folder."""
     name = "sqlite"
     lacks = {}
+    stand_in = None
 
     def environment(self, data):
         return {}
@@ -37,6 +38,7 @@ class Sqlite:
 class OnServer:
     """A database server that is shared: a place is a name in it."""
     lacks = {}
+    stand_in = None  # what serves instead of the real one
 
     def __init__(self):
         self.places = {}
@@ -103,9 +105,8 @@ class Mongodb(OnServer):
         import pymongo
         self.uri = required("HOLDFAST_TEST_MONGODB_URI")
         self.client = pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=10_000)
-        stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN")
-        self.stand_in = stand_in or None
-        self.lacks = {CODE_POINT_ORDER: "stand-in"} if stand_in else {}
+        self.stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN") or None
+        self.lacks = {CODE_POINT_ORDER: "stand-in"} if self.stand_in else {}
 
     def _create(self, place):
         self.client.drop_database(place)
