@@ -50,12 +50,12 @@ def use(engine):
 @contextlib.contextmanager
 def on_engine(name):
     """Servers that are started inside are on this engine."""
-    opened = engines.opened(name)
+    before, opened = ENGINE, engines.opened(name)
     use(opened)
     try:
         yield opened
     finally:
-        use(engines.Sqlite())
+        use(before)
         opened.close()
 
 
