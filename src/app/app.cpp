@@ -28,7 +28,7 @@ http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
   options.host = config.host;
   options.port = static_cast<std::uint16_t>(config.port.value);
-  options.loops = static_cast<std::size_t>(config.threads.value);
+  options.loops = static_cast<std::size_t>(config.loops());
   options.limits.url_bytes = static_cast<std::size_t>(config.url_limit.value);
   options.limits.header_bytes = static_cast<std::size_t>(config.headers_limit.value);
   options.limits.body_bytes = static_cast<std::uint64_t>(config.body_limit.value);
@@ -101,7 +101,10 @@ int serve(const Config& config, ServeOptions options) {
   settings.cors.origins = config.cors_origins;
   settings.json_depth = static_cast<int>(config.json_depth.value);
   settings.health = [&engine, &draining] {
-    return draining->load(std::memory_order_relaxed) ? Health{false, "The server is draining; ask another replica."} : engine->health();
+    if (draining->load(std::memory_order_relaxed)) return Health{false, "The server is draining; ask another replica."};
+    Health health = engine->health();
+    health.pool = engine->pool();
+    return health;
   };
   LogObserver observer;
   std::vector<asio::io_context*> loops;

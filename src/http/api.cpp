@@ -252,13 +252,14 @@ Value Api::new_id(const Model& model, Milliseconds now) {
 
 Response Api::ready(const Request& request) const {
   const Health health = settings_.health();
-  if (health.ready && health.detail.empty()) return json_response(200, R"({"status":"ready"})");
-  if (health.ready) {
-    std::string body = R"({"status":"degraded","detail":)";
-    append_json_string(body, health.detail);
-    return json_response(200, body + "}");
+  if (!health.ready) return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
+  std::string body = health.detail.empty() ? R"({"status":"ready")" : R"({"status":"degraded","detail":)";
+  if (!health.detail.empty()) append_json_string(body, health.detail);
+  if (const auto& pool = health.pool) {
+    body += fmt::format(R"(,"pool":{{"size":{},"inUse":{},"idle":{},"waiting":{},"created":{},"failed":{}}})", pool->size, pool->in_use,
+                        pool->idle, pool->waiting, pool->created, pool->failed);
   }
-  return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
+  return json_response(200, body + "}");
 }
 
 Response Api::options(const Request& request, const Route& route) const {

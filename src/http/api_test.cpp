@@ -153,6 +153,15 @@ TEST_CASE("api: ready follows the health that it is told, live does not", "[http
   CHECK(api.get("/health/live").status == 200);
 }
 
+TEST_CASE("api: ready tells how the pool of connections stands, when there is one", "[http]") {
+  OneApi api;
+  api.settings.api_key.clear();
+  api.health.pool = PoolStatistics{16, 3, 5, 1, 12, 2};
+  CHECK(api.get("/health/ready").body == R"({"status":"ready","pool":{"size":16,"inUse":3,"idle":5,"waiting":1,"created":12,"failed":2}})");
+  api.health.detail = "slow";
+  CHECK(api.get("/health/ready").body.starts_with(R"({"status":"degraded","detail":"slow","pool":{"size":16,)"));
+}
+
 TEST_CASE("api: without the key only live answers, and the database is not asked", "[http]") {
   OneApi api;
   CHECK(api.get("/health/live").status == 200);

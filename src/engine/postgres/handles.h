@@ -21,6 +21,11 @@ struct AnswerCloser {
   void operator()(PGresult* answer) const noexcept { PQclear(answer); }
 };
 
+struct CancelCloser {
+  void operator()(PGcancel* cancel) const noexcept { PQfreeCancel(cancel); }
+};
+using CancelHandle = std::unique_ptr<PGcancel, CancelCloser>;
+
 // A parameter as it is sent: its type and its bytes in PostgreSQL's binary form; no bytes: null.
 struct Parameter {
   Oid type = 0;
@@ -50,6 +55,8 @@ class Answer {
   ExecStatusType status() const noexcept { return PQresultStatus(answer_.get()); }
   // A field of the error that the server reported: PG_DIAG_SQLSTATE, PG_DIAG_CONSTRAINT_NAME, …; empty: none.
   std::string_view diagnosis(int field) const noexcept;
+  // The whole of that error in one line, as libpq puts it.
+  std::string_view message() const noexcept { return PQresultErrorMessage(answer_.get()); }
 
  private:
   std::unique_ptr<PGresult, AnswerCloser> answer_;

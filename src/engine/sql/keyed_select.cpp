@@ -12,7 +12,7 @@ std::string keyed_select_text(const Dialect& dialect, const Model& model, std::s
     separator = ", ";
   }
   out.append(" from ");
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   separator = " where ";
   for (std::size_t i = 0; i < key.size(); ++i) {
     out.append(separator);
@@ -21,6 +21,25 @@ std::string keyed_select_text(const Dialect& dialect, const Model& model, std::s
     dialect.append_placeholder(out, i + 1);
     separator = " and ";
   }
+  return out;
+}
+
+std::string referring_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> references, bool exceptions) {
+  std::string out = " from ";
+  dialect.append_table(out, model);
+  std::size_t number = 0;
+  std::string_view separator = " where (";
+  for (const std::size_t reference : references) {
+    out.append(separator);
+    append_identifier(out, model.fields[reference].column);
+    dialect.append_among(out, ++number);
+    separator = " or ";
+  }
+  out.push_back(')');
+  if (!exceptions) return out;
+  out.append(" and not ");
+  append_identifier(out, model.fields[0].column);
+  dialect.append_among(out, ++number);
   return out;
 }
 

@@ -13,4 +13,8 @@ namespace holdfast::sql {
 std::string keyed_select_text(const Dialect& dialect, const Model& model, std::span<const std::string_view> columns,
                               std::span<const std::size_t> key);
 
+// ` from … where …`: the records in which one of these references is one of the ids of its parameter (1, 2, …), each a set. With
+// `exceptions` one more set follows: ids of records that are left out.
+std::string referring_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> references, bool exceptions);
+
 }  // namespace holdfast::sql

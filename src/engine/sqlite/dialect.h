@@ -10,7 +10,8 @@ class Dialect final : public sql::Dialect {
   Dialect() : sql::Dialect("is not") {}
 
   void append_placeholder(std::string& out, std::size_t number) const override;
-  std::string_view column_type(const Field& field) const override;
+  bool sorts_by_null_expressions() const override { return true; }
+  std::string column_type(const Field& field) const override;
   std::string literal(const Field& field, const Value& value) const override;
   void append_nested(std::string& out, const Model& model, std::size_t field) const override;
   std::string add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const override;
@@ -18,6 +19,7 @@ class Dialect final : public sql::Dialect {
   void append_like(sql::Statement& out, const Model& model, std::size_t field, const std::string& pattern, bool ignore_case) const override;
   void append_has_any(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
   void append_has_all(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;
+  void append_among(std::string& out, std::size_t number) const override;
   void append_found(sql::Statement& out, const Model& model, const SearchQuery& search) const override;
 };
 

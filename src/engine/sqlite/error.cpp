@@ -4,6 +4,8 @@
 
 #include <cerrno>
 
+#include "engine/write_errors.h"
+
 namespace holdfast::sqlite {
 namespace {
 
@@ -68,11 +70,6 @@ bool is_out_of_room(int extended_code, int reason) noexcept {
                           extended_code == SQLITE_IOERR_SHMSIZE || extended_code == SQLITE_IOERR_SHMOPEN ||
                           primary(extended_code) == SQLITE_CANTOPEN;
   return has_reason && (reason == ENOSPC || reason == EDQUOT || reason == EROFS);
-}
-
-Error foreign_key_violation() {
-  return Error(Code::kReferenceViolation,
-               "A foreign key of the database, which no model declares, refuses the write; remove what refers to the record first.");
 }
 
 bool is_failed_sync(int extended_code) noexcept {

@@ -14,9 +14,6 @@ Error error_of_commit(sqlite3* database, int reason);
 // The disk takes no more: full, over quota, turned read-only (`reason`: ENOSPC, EDQUOT, EROFS). Never a failed fsync, whatever its reason.
 bool is_out_of_room(int extended_code, int reason) noexcept;
 
-// What Holdfast checks has held, and yet a foreign key of the database does not: another program declared it.
-Error foreign_key_violation();
-
 // An fsync that failed: what was written since the last one may be lost, and asking again lies (Rebello et al., ATC '20).
 bool is_failed_sync(int extended_code) noexcept;
 bool is_io_error(int extended_code) noexcept;

@@ -1,9 +1,7 @@
 #include "engine/sqlite/kept_answers.h"
 
-#include <fmt/format.h>
-
+#include "engine/kept_answer.h"
 #include "engine/sqlite/error.h"
-#include "model/record_json.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -18,10 +16,6 @@ void bind_text(sqlite3_stmt* statement, int number, std::string_view text) {
 std::string_view bytes_at(sqlite3_stmt* statement, int column) {
   const auto* bytes = static_cast<const char*>(sqlite3_column_blob(statement, column));
   return {bytes, static_cast<std::size_t>(sqlite3_column_bytes(statement, column))};
-}
-
-bool is_expired(Milliseconds created, Milliseconds now) {
-  return now - created >= kIdempotencyLife;
 }
 
 }  // namespace
@@ -44,49 +38,43 @@ KeptAnswers::KeptAnswers(sqlite3* database)
       remove_(prepare(database, "delete from _hf_idempotency where rowid = ?1")),
       oldest_(prepare(database, "select rowid, created from _hf_idempotency order by rowid limit 1")) {}
 
-Result<std::optional<KeptAnswer>> KeptAnswers::find(const WritePlan& plan) {
+Result<std::optional<Written>> KeptAnswers::find(const WritePlan& plan) {
   std::int64_t expired = 0;
   {
     Use use(find_.get());
     bind_text(use.get(), 1, plan.model->name);
     bind_text(use.get(), 2, plan.idempotency->key);
     const int code = sqlite3_step(use.get());
-    if (code == SQLITE_DONE) return std::optional<KeptAnswer>();
+    if (code == SQLITE_DONE) return std::optional<Written>();
     if (code != SQLITE_ROW) return error_of(database_);
     if (!is_expired(sqlite3_column_int64(use.get(), 1), plan.now)) {
-      if (bytes_at(use.get(), 2) != plan.idempotency->fingerprint) {
-        return Error(Code::kIdempotencyKeyReused, "This Idempotency-Key came with another request before; send a new key.");
-      }
       KeptAnswer answer;
       answer.status = sqlite3_column_int(use.get(), 3);
       answer.id = bytes_at(use.get(), 4);
       answer.revision = sqlite3_column_int64(use.get(), 5);
       answer.json = bytes_at(use.get(), 6);
-      return std::optional<KeptAnswer>(std::move(answer));
+      Result<Written> written = replay(plan, bytes_at(use.get(), 2), std::move(answer));
+      if (!written) return written.error();
+      return std::optional<Written>(std::move(*written));
     }
     expired = sqlite3_column_int64(use.get(), 0);
   }
   if (auto removed = remove(expired); !removed) return removed.error();
-  return std::optional<KeptAnswer>();
+  return std::optional<Written>();
 }
 
 Result<void> KeptAnswers::keep(const WritePlan& plan, const Written& written) {
-  const Record& record = *written.after;
-  const auto& id = record.values[0].alternatives();
-  const auto* text = std::get_if<std::string>(&id);
-  id_ = text != nullptr ? *text : fmt::format("{}", std::get<std::int64_t>(id));
-  json_.clear();
-  append_json(json_, *plan.model, record);
+  const KeptAnswer answer = answer_to_keep(*plan.model, written);
   {
     Use use(insert_.get());
     bind_text(use.get(), 1, plan.model->name);
     bind_text(use.get(), 2, plan.idempotency->key);
     sqlite3_bind_blob64(use.get(), 3, plan.idempotency->fingerprint.data(), plan.idempotency->fingerprint.size(), SQLITE_STATIC);
     sqlite3_bind_int64(use.get(), 4, plan.now);
-    sqlite3_bind_int(use.get(), 5, written.created ? 201 : 200);
-    bind_text(use.get(), 6, id_);
-    sqlite3_bind_int64(use.get(), 7, record.revision);
-    bind_text(use.get(), 8, json_);
+    sqlite3_bind_int(use.get(), 5, answer.status);
+    bind_text(use.get(), 6, answer.id);
+    sqlite3_bind_int64(use.get(), 7, answer.revision);
+    bind_text(use.get(), 8, answer.json);
     if (sqlite3_step(use.get()) != SQLITE_DONE) return error_of(database_);
   }
   return remove_expired(plan.now);

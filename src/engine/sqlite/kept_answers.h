@@ -19,8 +19,8 @@ class KeptAnswers {
   // The table must be there.
   explicit KeptAnswers(sqlite3* database);
 
-  // The answer that the plan's key was given; nothing when it is new, or older than kIdempotencyLife. idempotency_key_reused.
-  Result<std::optional<KeptAnswer>> find(const WritePlan& plan);
+  // The answer that the plan's key was given, again; nothing when it is new, or older than kIdempotencyLife. idempotency_key_reused.
+  Result<std::optional<Written>> find(const WritePlan& plan);
   // Keeps the answer to a key for which find() found nothing, and lets go of some that are too old.
   Result<void> keep(const WritePlan& plan, const Written& written);
 
@@ -31,7 +31,6 @@ class KeptAnswers {
   sqlite3* database_;
   PreparedStatement find_, insert_, remove_, oldest_;
   Milliseconds next_expiry_ = 0;  // nothing is too old before
-  std::string id_, json_;         // reused
 };
 
 }  // namespace holdfast::sqlite

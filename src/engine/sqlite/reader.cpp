@@ -7,18 +7,13 @@
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/error.h"
 #include "engine/sqlite/functions.h"
+#include "engine/write_errors.h"
 
 namespace holdfast::sqlite {
 namespace {
 
 constexpr int kInstructionsPerCheck = 1000;
 constexpr std::size_t kKeptStatements = 256;
-
-Error not_found(const Model& model, const Value& id) {
-  const auto* text = std::get_if<std::string>(&id.alternatives());
-  const std::string shown = text != nullptr ? *text : fmt::format("{}", id.integer());
-  return Error(Code::kNotFound, fmt::format("{} has no record with the id {}.", model.name, shown));
-}
 
 std::string rank_at(sqlite3_stmt* statement, int column) {
   const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
@@ -101,7 +96,7 @@ std::optional<Result<Record>> Reader::find(const Model& model, const Value& id) 
   bind_value(use.get(), 1, nullptr, id);
   const int code = sqlite3_step(use.get());
   if (code == SQLITE_ROW) return read_record(use.get(), model, find.ordinals);
-  if (code == SQLITE_DONE) return not_found(model, id);
+  if (code == SQLITE_DONE) return no_record(model, id);
   if (is_busy(code)) return std::nullopt;
   return error_of(database_.get());
 }

@@ -2,13 +2,12 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "engine/sql/keyed_select.h"
 #include "engine/sql/statement.h"
 #include "engine/sqlite/codec.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/error.h"
+#include "engine/write_errors.h"
 #include "model/record_json.h"
 
 namespace holdfast::sqlite {
@@ -50,12 +49,34 @@ bool names_key(std::string_view message, const Model& model, std::span<const std
   return message.ends_with("constraint failed: " + columns);
 }
 
-Error unique_violation(const Model& model, std::vector<std::string> fields) {
-  std::string names;
-  for (const std::string& field : fields) names += (names.empty() ? "" : ", ") + field;
-  Error error(Code::kUniqueViolation, fmt::format("Another record of {} has the same {}.", model.name, names.empty() ? "key" : names));
-  error.fields = std::move(fields);
-  return error;
+std::string answer_text(const RemovalQuestion& question) {
+  const Model& model = *question.model;
+  std::vector<std::size_t> references;
+  for (const RemovalQuestion::Condition& condition : question.any_of) references.push_back(condition.field);
+  const std::string where = sql::referring_text(kDialect, model, references, !question.except.empty());
+  if (question.kind == RemovalQuestion::Kind::kCount) return "select count(*)" + where;
+  return fmt::format("select {}, {}{} limit ?{}", sql::identifier(model.fields[0].column), sql::identifier(row_column(model)), where,
+                     references.size() + (question.except.empty() ? 1 : 2));
+}
+
+// The ids as a JSON array.
+Value set_of(const Field& id_field, const std::vector<Value>& ids) {
+  std::string json = "[";
+  for (const Value& id : ids) {
+    if (json.size() > 1) json.push_back(',');
+    append_json_value(json, id_field, id);
+  }
+  json.push_back(']');
+  return json;
+}
+
+std::vector<Value> sets_of(const RemovalQuestion& question) {
+  std::vector<Value> sets;
+  for (const RemovalQuestion::Condition& condition : question.any_of) {
+    sets.push_back(set_of(question.model->fields[condition.field], condition.ids));
+  }
+  if (!question.except.empty()) sets.push_back(set_of(question.model->fields[0], question.except));
+  return sets;
 }
 
 bool replaces_object(const Field& field, const Value& before, const Value& after) {
@@ -63,11 +84,6 @@ bool replaces_object(const Field& field, const Value& before, const Value& after
 }
 
 }  // namespace
-
-std::string shown_id(const Value& id) {
-  const auto* text = std::get_if<std::string>(&id.alternatives());
-  return text != nullptr ? *text : fmt::format("{}", id.integer());
-}
 
 Rows::Rows(sqlite3* database) : database_(database), statements_(database, kKeptStatements), search_(database) {}
 
@@ -78,7 +94,7 @@ Result<StoredRow> Rows::find(const Model& model, const Value& id) {
   bind_value(statement, 1, nullptr, id);
   Result<std::optional<StoredRow>> found = step_to_row(statement, model);
   if (!found) return found.error();
-  if (!*found) return Error(Code::kNotFound, fmt::format("{} has no record with the id {}.", model.name, shown_id(id)));
+  if (!*found) return no_record(model, id);
   return std::move(**found);
 }
 
@@ -114,34 +130,25 @@ Result<bool> Rows::exists(const Model& model, const Value& id) {
   return code == SQLITE_ROW;
 }
 
-Result<void> Rows::each_referring(const Model& model, std::size_t field, const Value& target, std::span<const std::size_t> others,
-                                  const std::function<void(ReferringRow)>& visit) {
-  std::vector<std::string_view> columns{model.fields[0].column, row_column(model)};
-  for (const std::size_t other : others) columns.push_back(model.fields[other].column);
-  const std::size_t key[] = {field};
-  sqlite3_stmt* statement = statements_.get(sql::keyed_select_text(kDialect, model, columns, key));
+Result<RemovalAnswer> Rows::answer(const RemovalQuestion& question) {
+  sqlite3_stmt* statement = statements_.get(answer_text(question));
   if (statement == nullptr) return error_of(database_);
+  const std::vector<Value> sets = sets_of(question);
   Use use(statement);
-  bind_value(statement, 1, nullptr, target);
+  int number = 0;
+  for (const Value& set : sets) bind_value(statement, ++number, nullptr, set);
+  if (question.kind == RemovalQuestion::Kind::kRecords) sqlite3_bind_int64(statement, ++number, question.limit);
+  RemovalAnswer answer;
   int code;
   while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
-    ReferringRow found{id_at(statement, 0), sqlite3_column_int64(statement, 1), {}};
-    for (std::size_t i = 0; i < others.size(); ++i) found.others.push_back(id_at(statement, static_cast<int>(i) + 2));
-    visit(std::move(found));
+    if (question.kind == RemovalQuestion::Kind::kCount) {
+      answer.count = sqlite3_column_int64(statement, 0);
+    } else {
+      answer.records.push_back({id_at(statement, 0), sqlite3_column_int64(statement, 1)});
+    }
   }
   if (code != SQLITE_DONE) return error_of(database_);
-  return {};
-}
-
-Result<std::int64_t> Rows::count_referring(const Model& model, std::size_t field, const Value& target) {
-  std::vector<Value> operands{target};
-  const sql::Statement count = sql::count_statement(kDialect, model, Filter::on({field, Operator::kEq, std::move(operands)}), std::nullopt);
-  sqlite3_stmt* statement = statements_.get(count.text);
-  if (statement == nullptr) return error_of(database_);
-  Use use(statement);
-  bind_all(statement, count.parameters);
-  if (sqlite3_step(statement) != SQLITE_ROW) return error_of(database_);
-  return static_cast<std::int64_t>(sqlite3_column_int64(statement, 0));
+  return answer;
 }
 
 Result<void> Rows::insert_row(const Model& model, Record& record) {
@@ -231,30 +238,21 @@ std::optional<Error> Rows::name_clashes() {
   if (!violation_) return std::nullopt;
   const Violation& violation = *violation_;
   const Model& model = *violation.model;
-  std::vector<UniqueKey> keys{{{0}}};
-  keys.insert(keys.end(), model.unique_keys.begin(), model.unique_keys.end());
-  std::vector<std::string> fields;
-  for (const UniqueKey& key : keys) {
-    if (!names_key(violation.message, model, key.fields) && !clashes(model, key.fields, violation.record, violation.own_id)) continue;
-    for (const std::size_t field : key.fields) {
-      const std::string& name = model.fields[field].name;
-      if (std::find(fields.begin(), fields.end(), name) == fields.end()) fields.push_back(name);
-    }
+  std::vector<UniqueKey> clashing;
+  for (const UniqueKey& key : keys_of(model)) {
+    if (names_key(violation.message, model, key.fields) || clashes(model, key, violation.record, violation.own_id)) clashing.push_back(key);
   }
-  return unique_violation(model, std::move(fields));
+  return unique_violation(model, clashing);
 }
 
-bool Rows::clashes(const Model& model, std::span<const std::size_t> key, const Record& record, const Value& own_id) {
-  for (const std::size_t field : key) {
-    if (record.values[field].is_null() || record.values[field].is_absent()) return false;
-  }
-  if (key.front() == 0 && !own_id.is_null()) return false;  // it keeps its own id
-  sqlite3_stmt* statement = statements_.get(sql::clash_text(kDialect, model, key));
+bool Rows::clashes(const Model& model, const UniqueKey& key, const Record& record, const Value& own_id) {
+  if (!may_clash(key, record, own_id.is_null())) return false;
+  sqlite3_stmt* statement = statements_.get(sql::clash_text(kDialect, model, key.fields));
   if (statement == nullptr) return false;
   Use use(statement);
   bind_value(statement, 1, &model.fields[0], own_id);
   int number = 1;
-  for (const std::size_t field : key) bind_value(statement, ++number, &model.fields[field], record.values[field]);
+  for (const std::size_t field : key.fields) bind_value(statement, ++number, &model.fields[field], record.values[field]);
   return sqlite3_step(statement) == SQLITE_ROW;
 }
 

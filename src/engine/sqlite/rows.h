@@ -8,6 +8,7 @@
 #include <span>
 #include <unordered_map>
 
+#include "engine/removal_walk.h"
 #include "engine/sqlite/handles.h"
 #include "engine/sqlite/search_index.h"
 #include "engine/store.h"
@@ -17,13 +18,6 @@ namespace holdfast::sqlite {
 struct StoredRow {
   Record record;
   std::int64_t row = 0;  // its number; 0 unless the model has `search`, which alone needs it
-};
-
-// A record that refers to another.
-struct ReferringRow {
-  Value id;
-  std::int64_t row = 0;
-  std::vector<Value> others;  // values of the further fields that were asked for; null: none
 };
 
 class Rows {
@@ -37,10 +31,8 @@ class Rows {
   Result<std::optional<StoredRow>> find(const Model& model, std::span<const std::size_t> key, const Record& values);
   Result<bool> exists(const Model& model, const Value& id);
 
-  // Calls `visit` for each record whose `field` is `target`. `visit` may not call this object.
-  Result<void> each_referring(const Model& model, std::size_t field, const Value& target, std::span<const std::size_t> others,
-                              const std::function<void(ReferringRow)>& visit);
-  Result<std::int64_t> count_referring(const Model& model, std::size_t field, const Value& target);
+  // With the rows' own numbers.
+  Result<RemovalAnswer> answer(const RemovalQuestion& question);
 
   // An error may be a unique violation, which is remembered: see name_clashes().
   // An integer id that is Absent is made.
@@ -76,7 +68,7 @@ class Rows {
   // Steps a statement that answers no row.
   Result<void> step(sqlite3_stmt* statement, const Model& model, const Record* record, const Value& own_id);
   Result<std::string> kept_object(const Model& model, std::size_t field, const Value& id, const Value& value);
-  bool clashes(const Model& model, std::span<const std::size_t> key, const Record& record, const Value& own_id);
+  bool clashes(const Model& model, const UniqueKey& key, const Record& record, const Value& own_id);
 
   sqlite3* database_;
   StatementCache statements_;
@@ -84,8 +76,5 @@ class Rows {
   std::unordered_map<const Model*, Statements> by_model_;
   std::optional<Violation> violation_;
 };
-
-// The id as in a URL.
-std::string shown_id(const Value& id);
 
 }  // namespace holdfast::sqlite

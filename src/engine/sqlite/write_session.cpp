@@ -1,10 +1,9 @@
 #include "engine/sqlite/write_session.h"
 
-#include <fmt/format.h>
-
 #include <cerrno>
 
 #include "engine/sqlite/error.h"
+#include "engine/write_errors.h"
 #include "query/write_resolution.h"
 
 namespace holdfast::sqlite {
@@ -78,14 +77,9 @@ bool WriteSession::has_broken_references() const noexcept {
 
 Result<Written> WriteSession::apply_once(const WritePlan& plan) {
   if (!plan.idempotency) return dispatch(plan);
-  Result<std::optional<KeptAnswer>> kept = kept_answers_.find(plan);
-  if (!kept) return kept.error();
-  if (*kept) {
-    Written written;
-    written.changed = false;
-    written.replayed = std::move(*kept);
-    return written;
-  }
+  Result<std::optional<Written>> replayed = kept_answers_.find(plan);
+  if (!replayed) return replayed.error();
+  if (*replayed) return std::move(**replayed);
   Result<Written> written = dispatch(plan);
   if (!written) return written;
   if (auto done = kept_answers_.keep(plan, *written); !done) return done.error();
@@ -163,31 +157,24 @@ Result<Written> WriteSession::remove(const WritePlan& plan) {
 
 // Names every reference that the write sets and whose target is not there. A record may refer to itself, also one that is made here.
 Result<void> WriteSession::check_targets(const Model& model, const Record* before, const Record& after) {
-  std::vector<std::string> fields;
-  std::string names;
+  std::vector<std::size_t> missing;
   for (const std::size_t ordinal : references_to_check(model, before, after)) {
-    const Field& field = model.fields[ordinal];
+    const Model& target = *catalog_.find(model.fields[ordinal].ref);
     const Value& id = after.values[ordinal];
-    const Model& target = *catalog_.find(field.ref);
     if (&target == &model && id == after.values[0]) continue;
     const Result<bool> exists = rows_.exists(target, id);
     if (!exists) return exists.error();
-    if (*exists) continue;
-    fields.push_back(field.name);
-    names += fmt::format("{}{} (no record of {} has the id {})", names.empty() ? "" : ", ", field.name, field.ref, shown_id(id));
+    if (!*exists) missing.push_back(ordinal);
   }
-  if (fields.empty()) return {};
-  Error error(Code::kReferenceViolation, fmt::format("The record refers to what is not there: {}.", names));
-  error.fields = std::move(fields);
-  return error;
+  if (missing.empty()) return {};
+  return missing_targets(model, after, missing);
 }
 
 Result<void> WriteSession::check_missing(const WritePlan& plan) {
   const Result<bool> exists = rows_.exists(*plan.model, plan.id);
   if (!exists) return exists.error();
   if (!*exists) return {};
-  return Error(Code::kPreconditionFailed,
-               fmt::format("{} has a record with the id {} already, which If-None-Match excludes.", plan.model->name, shown_id(plan.id)));
+  return id_is_taken(*plan.model, plan.id);
 }
 
 }  // namespace holdfast::sqlite

@@ -11,6 +11,7 @@
 
 #include "base/log.h"
 #include "engine/sqlite/error.h"
+#include "engine/write_errors.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -79,7 +80,7 @@ void Writer::submit(WritePlan plan, asio::io_context& loop, Done done) {
 // The mutex is held. A key that is admitted is in use from now on.
 Result<void> Writer::admit(const WritePlan& plan) {
   if (plan.idempotency && keys_.contains(key_of(plan))) {
-    return Error(Code::kIdempotencyInProgress, "A request with this Idempotency-Key is still running; ask again when it has ended.");
+    return idempotency_in_progress();
   }
   if (queue_.size() >= kQueueLimit || stopping_) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
   if (plan.idempotency) keys_.insert(key_of(plan));

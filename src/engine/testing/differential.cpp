@@ -15,7 +15,6 @@
 namespace holdfast::testing {
 namespace {
 
-constexpr std::size_t kMostTogether = 6;             // writes that wait for one group commit
 constexpr std::uint64_t kCasesOfLongRuns = 300'000;  // about two minutes on two cores
 
 bool is_nested(const Model& model, const Filter& filter) {
@@ -100,7 +99,7 @@ struct Batch {
 
 }  // namespace
 
-std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally) {
+std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally, std::size_t writes_together) {
   const std::optional<Catalog> catalog = catalog_of(scenario.models);
   if (!catalog) return std::nullopt;
   const Planner planner(*catalog, kCursorKey);
@@ -119,7 +118,7 @@ std::optional<Difference> first_difference(const OpenCompared& open, const Scena
         batch.steps.push_back(step);
       }
       ++step;
-    } while (step < steps.size() && steps[step - 1].is_write() && steps[step].is_write() && batch.questions.size() < kMostTogether);
+    } while (step < steps.size() && steps[step - 1].is_write() && steps[step].is_write() && batch.questions.size() < writes_together);
     if (batch.questions.empty()) continue;
     const std::vector<std::string> answered = batch.questions.front().write
                                                   ? tested.write_together(batch.questions)
@@ -146,11 +145,11 @@ CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign) 
   for (; report.tally.cases < campaign.cases; ++report.scenarios) {
     const std::uint64_t seed = campaign.seed + report.scenarios;
     Scenario scenario = random_scenario(seed);
-    const bool differs = first_difference(open, scenario, report.tally).has_value();
+    const bool differs = first_difference(open, scenario, report.tally, campaign.writes_together).has_value();
     if (!differs) continue;
-    scenario = shrunk(open, std::move(scenario));
+    scenario = shrunk(open, std::move(scenario), campaign.writes_together);
     Tally ignored;
-    const std::optional<Difference> difference = first_difference(open, scenario, ignored);
+    const std::optional<Difference> difference = first_difference(open, scenario, ignored, campaign.writes_together);
     report.text = fmt::format("The engine differs from semantics.md. Again: HOLDFAST_TEST_SEED={} HOLDFAST_DIFFERENTIAL_CASES=1\n{}", seed,
                               scenario.text());
     if (difference) {

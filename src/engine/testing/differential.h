@@ -29,16 +29,21 @@ struct Tally {
   std::map<std::string, std::uint64_t> counts;
 };
 
-// Runs the steps on the memory engine and on the tested one until an answer differs. Writes that follow each other reach the tested one
-// together, so that they share commits. A model that does not load has no difference.
-std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally);
+// As many writes that follow each other reach the tested engine together, so that they share commits. 1: an engine that does not promise to
+// apply them in their order.
+inline constexpr std::size_t kMostTogether = 6;
+
+// Runs the steps on the memory engine and on the tested one until an answer differs. A model that does not load has no difference.
+std::optional<Difference> first_difference(const OpenCompared& open, const Scenario& scenario, Tally& tally,
+                                           std::size_t writes_together = kMostTogether);
 
 // The smallest scenario found that still differs.
-Scenario shrunk(const OpenCompared& open, Scenario scenario);
+Scenario shrunk(const OpenCompared& open, Scenario scenario, std::size_t writes_together = kMostTogether);
 
 struct Campaign {
   std::uint64_t seed = 0;  // scenario i is made of seed + i
   std::uint64_t cases = 10'000;
+  std::size_t writes_together = kMostTogether;
 
   // HOLDFAST_TEST_SEED, else by chance; HOLDFAST_DIFFERENTIAL_CASES, else more under HOLDFAST_TEST_LONG.
   static Campaign from_environment();
@@ -53,5 +58,8 @@ struct CampaignReport {
 
 // Until the first difference, or until there were enough cases.
 CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign);
+
+// The same as Catch2 assertions, told on stdout: no difference, and a long campaign reached every ending and feature.
+void check_campaign(const OpenCompared& open, const Campaign& campaign);
 
 }  // namespace holdfast::testing

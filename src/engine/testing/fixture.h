@@ -38,6 +38,14 @@ class FixedClock final : public Clock {
 // Pairs of collection name and YAML. Fails the test on any fault.
 Catalog catalog_of(const std::vector<std::pair<std::string, std::string>>& models);
 
+// Runs the loop until `is_done`, or until it has nothing left to do. A loop with connections always has: it waits for each to be lost.
+template <typename Done>
+void run_until(asio::io_context& loop, Done is_done) {
+  loop.restart();
+  while (!is_done() && loop.run_one() != 0) {
+  }
+}
+
 // Runs the loop until the work is done. Throws what the work throws.
 template <typename T>
 T run(asio::io_context& loop, awaitable<T> work) {
@@ -47,8 +55,7 @@ T run(asio::io_context& loop, awaitable<T> work) {
     failure = thrown;
     if (!thrown) result.emplace(std::move(value));
   });
-  loop.restart();
-  loop.run();
+  run_until(loop, [&] { return failure != nullptr || result.has_value(); });
   if (failure) std::rethrow_exception(failure);
   return std::move(*result);
 }
@@ -58,14 +65,15 @@ template <typename T>
 std::vector<T> run_together(asio::io_context& loop, std::vector<awaitable<T>> work) {
   std::vector<std::optional<T>> results(work.size());
   std::exception_ptr failure;
+  std::size_t running = work.size();
   for (std::size_t i = 0; i < work.size(); ++i) {
-    asio::co_spawn(loop, std::move(work[i]), [&results, &failure, i](std::exception_ptr thrown, T value) {
+    asio::co_spawn(loop, std::move(work[i]), [&results, &failure, &running, i](std::exception_ptr thrown, T value) {
+      --running;
       if (thrown) failure = thrown;
       if (!thrown) results[i].emplace(std::move(value));
     });
   }
-  loop.restart();
-  loop.run();
+  run_until(loop, [&] { return running == 0; });
   if (failure) std::rethrow_exception(failure);
   std::vector<T> out;
   for (auto& result : results) out.push_back(std::move(*result));

@@ -28,7 +28,8 @@ std::vector<FilterText> simpler(const FilterText& filter) {
 
 class Shrinker {
  public:
-  Shrinker(const OpenCompared& open, Scenario scenario) : open_(open), scenario_(std::move(scenario)) {}
+  Shrinker(const OpenCompared& open, Scenario scenario, std::size_t writes_together)
+      : open_(open), writes_together_(writes_together), scenario_(std::move(scenario)) {}
 
   Scenario shrink() {
     for (bool progress = true; progress && attempts_ > 0;) {
@@ -42,7 +43,7 @@ class Shrinker {
  private:
   bool differs(const Scenario& candidate) {
     Tally ignored;
-    return attempts_-- > 0 && first_difference(open_, candidate, ignored).has_value();
+    return attempts_-- > 0 && first_difference(open_, candidate, ignored, writes_together_).has_value();
   }
 
   bool accept(Scenario candidate) {
@@ -156,14 +157,15 @@ class Shrinker {
   }
 
   const OpenCompared& open_;
+  const std::size_t writes_together_;
   Scenario scenario_;
   int attempts_ = kAttempts;
 };
 
 }  // namespace
 
-Scenario shrunk(const OpenCompared& open, Scenario scenario) {
-  return Shrinker(open, std::move(scenario)).shrink();
+Scenario shrunk(const OpenCompared& open, Scenario scenario, std::size_t writes_together) {
+  return Shrinker(open, std::move(scenario), writes_together).shrink();
 }
 
 }  // namespace holdfast::testing
