@@ -15,7 +15,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LAST, ACCEPTED, TABLE = ROOT / "build" / "conformance.json", ROOT / "docs" / "conformance.json", ROOT / "docs" / "conformance.md"
-ENGINES = ("sqlite", "postgres", "mongodb")
+ENGINES = ("sqlite", "postgres", "pgbouncer", "mongodb")
+OF_THE_LAW = ("sqlite", "postgres", "mongodb")  # a pooler is seen from outside only
 SPECIFICATION = "memory"
 DIFFERENTIAL = "answers whatever the specification answers"
 GROUPS = {  # in this order: title, and what its rows are
@@ -31,6 +32,8 @@ NOT_HERE = {  # why a cell is empty, where it is not for want of a run
     ("interop", "test_prisma"): "Prisma is tried on PostgreSQL",
     ("chaos", "sqlite"): "there is no server to lose",
     ("chaos", "postgres"): "about SQLite's file and its process",
+    ("interop", "pgbouncer"): "the rows are those of PostgreSQL",
+    ("chaos", "pgbouncer"): "PostgreSQL itself is lost",
     ("chaos", "mongodb"): "outages and durability count only with a real mongod",
 }
 NOT_AN_ENGINE = {("chaos", "test_proxy"), ("chaos", "test_verdict")}  # tests of the tests
@@ -47,7 +50,7 @@ def place_of(line):
     """(group, name, title, engine), or None for what is not about engines."""
     if line["kind"] == "catch2":
         engine, _, sentence = line["test"].partition(": ")
-        return ("law", sentence, sentence, engine) if engine in (*ENGINES, SPECIFICATION) else None
+        return ("law", sentence, sentence, engine) if engine in (*OF_THE_LAW, SPECIFICATION) else None
     if len(line["only"]) == 1 or (line["room"], line["feature"]) in NOT_AN_ENGINE:
         return None
     return line["room"], line["feature"], line["title"], line["engine"]
@@ -100,7 +103,7 @@ def why_not(feature, engine):
 
 def table(result):
     servers = result["servers"]
-    heads = [f"{engine}: {servers[engine]['version']}" if engine in servers else f"{engine}: not run" for engine in ENGINES]
+    heads = {engine: f"{engine}: {servers[engine]['version'] if engine in servers else 'not run'}" for engine in ENGINES}
     lines = ["# Conformance: the same answers, on which server", "",
              "Made by `tools/conformance.py` from docs/conformance.json, which a run of all tests wrote (`./dev test`, then `tools/conformance.py accept`).",
              "✓ with the number of tests that were executed and passed; everything else says what was not run, and why.", ""]
@@ -113,8 +116,8 @@ def table(result):
 
 
 def section(group, title, what, rows, heads):
-    columns = (SPECIFICATION, *ENGINES) if group == "law" else ENGINES
-    names = (["specification"] if group == "law" else []) + heads
+    columns = (SPECIFICATION, *OF_THE_LAW) if group == "law" else ENGINES
+    names = ["specification", *(heads[engine] for engine in OF_THE_LAW)] if group == "law" else list(heads.values())
     lines = [f"## {title}", what, "", "| what | " + " | ".join(names) + " |", "| --- |" + " --- |" * len(names)]
     for row in rows:
         what_it_is = row["title"] if group == "law" else f"`{row['name']}` {row['title']}"
@@ -140,7 +143,7 @@ def refusals(result):
     for feature in result["features"]:
         failed = [engine for engine, cell in feature["engines"].items() if cell["failed"]]
         yield from (f"{feature['name']} failed on {engine}" for engine in failed)
-        wanted = ENGINES if feature["group"] in ("law", "scenarios") else ()
+        wanted = {"law": OF_THE_LAW, "scenarios": ENGINES}.get(feature["group"], ())
         yield from (f"{feature['name']} was not run on {engine}" for engine in wanted if engine not in feature["engines"])
 
 

@@ -149,7 +149,7 @@ def expected(tmp_path_factory):
                 one.kill()
 
 
-@pytest.mark.engines("postgres", "mongodb")
+@pytest.mark.engines("postgres", "pgbouncer", "mongodb")
 def test_every_answer_is_the_same_but_for_ids_times_and_cursors(serve, expected, engine):
     differing = [f"--- {LINES.name}:{request.number}: {request.line}\n{COMPARED_WITH} answers\n{wanted}\n\n{engine.name} answers\n{got}\n"
                  for (request, wanted), (_, got) in zip(expected, play(serve)) if wanted != got]
