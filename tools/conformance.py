@@ -30,11 +30,12 @@ GROUPS = {  # in this order: title, and what its rows are
 NOT_HERE = {  # why a cell is empty, where it is not for want of a run
     ("interop", "test_mongoose"): "Mongoose speaks to MongoDB only",
     ("interop", "test_prisma"): "Prisma is tried on PostgreSQL",
+    ("chaos", "test_lost_mongodb"): "about MongoDB",
     ("chaos", "sqlite"): "there is no server to lose",
     ("chaos", "postgres"): "about SQLite's file and its process",
     ("interop", "pgbouncer"): "the rows are those of PostgreSQL",
     ("chaos", "pgbouncer"): "PostgreSQL itself is lost",
-    ("chaos", "mongodb"): "outages and durability count only with a real mongod",
+    ("chaos", "mongodb"): "what is kept counts only with a real mongod; what is answered: `test_lost_mongodb`",
 }
 NOT_AN_ENGINE = {("chaos", "test_proxy"), ("chaos", "test_verdict")}  # tests of the tests
 GAPS = ("validators and collMod", "secondary indexes: plans, speed, advice", "explain", "sessions, transactions, snapshot reads", "durability")
