@@ -19,8 +19,8 @@ constexpr int kLargestNumberPrecision = 15;
 // simdjson reads 1,024 levels at most. Bodies are held to fewer; what others stored is not.
 constexpr int kStoredDepth = 1000;
 
-// What a decimal looks like.
-enum class Digits : std::uint8_t { kPoint, kUnits };
+// What a decimal looks like: as on the wire, as its count of units, or as a number of any length.
+enum class Digits : std::uint8_t { kWire, kUnits, kPlain };
 
 void append_value(std::string& out, const Field& field, const Value& value, Digits digits);
 
@@ -55,7 +55,7 @@ void append_object(std::string& out, const Field& field, const Value::Array& mem
 
 void append_decimal_value(std::string& out, const Field& field, std::int64_t units, Digits digits) {
   if (digits == Digits::kUnits) return append_decimal(out, units, 0);
-  const bool quoted = field.precision > kLargestNumberPrecision;
+  const bool quoted = digits == Digits::kWire && field.precision > kLargestNumberPrecision;
   if (quoted) out.push_back('"');
   append_decimal(out, units, field.scale);
   if (quoted) out.push_back('"');
@@ -95,8 +95,9 @@ void append_value(std::string& out, const Field& field, const Value& value, Digi
 }
 
 // Decimals inside a JSON column.
-Digits stored_digits(const Field& field) {
-  return field.kind == Kind::kArray && field.element->is_scalar() ? Digits::kPoint : Digits::kUnits;
+Digits stored_digits(const Field& field, StoredDecimals decimals) {
+  if (field.kind == Kind::kArray && field.element->is_scalar()) return Digits::kWire;
+  return decimals == StoredDecimals::kUnits ? Digits::kUnits : Digits::kPlain;
 }
 
 const Json* member_of(const Json& object, const std::string& name) {
@@ -105,14 +106,14 @@ const Json* member_of(const Json& object, const std::string& name) {
 }
 
 // An object as it is stored, with the members of `stored` that the model does not declare behind its own.
-void append_keeping(std::string& out, const Field& field, const Value& value, const Json* stored) {
+void append_keeping(std::string& out, const Field& field, const Value& value, const Json* stored, Digits digits) {
   const bool keeps = field.kind == Kind::kObject && !value.is_null() && stored != nullptr && stored->kind == Json::Kind::kObject;
-  if (!keeps) return append_value(out, field, value, Digits::kUnits);
+  if (!keeps) return append_value(out, field, value, digits);
   char separator = '{';
   for (std::size_t i = 0; i < field.properties.size(); ++i) {
     const Field& declared = field.properties[i];
     fmt::format_to(std::back_inserter(out), "{}\"{}\":", separator, declared.name);
-    append_keeping(out, declared, value.array()[i], member_of(*stored, declared.name));
+    append_keeping(out, declared, value.array()[i], member_of(*stored, declared.name), digits);
     separator = ',';
   }
   for (const Json::Member& member : stored->members) {
@@ -221,14 +222,14 @@ class Reader {
 }  // namespace
 
 void append_json_value(std::string& out, const Field& field, const Value& value) {
-  append_value(out, field, value, Digits::kPoint);
+  append_value(out, field, value, Digits::kWire);
 }
 
 void append_json(std::string& out, const Model& model, const Record& record) {
   char separator = '{';
   for (std::size_t i = 0; i < model.fields.size(); ++i) {
     if (model.fields[i].write_only) continue;
-    append_member(out, model.fields[i], record.values[i], separator, Digits::kPoint);
+    append_member(out, model.fields[i], record.values[i], separator, Digits::kWire);
     separator = ',';
   }
   out.push_back('}');
@@ -238,7 +239,7 @@ void append_json(std::string& out, const Model& model, const Record& record, std
   char separator = '{';
   for (const std::size_t ordinal : ordinals) {
     if (model.fields[ordinal].write_only) continue;
-    append_member(out, model.fields[ordinal], record.values[ordinal], separator, Digits::kPoint);
+    append_member(out, model.fields[ordinal], record.values[ordinal], separator, Digits::kWire);
     separator = ',';
   }
   out.push_back('}');
@@ -262,25 +263,25 @@ std::string etag_of(const Model& model, const Record& record) {
   return etag_of(record.revision, json);
 }
 
-void append_stored_json(std::string& out, const Field& field, const Value& value) {
-  append_value(out, field, value, stored_digits(field));
+void append_stored_json(std::string& out, const Field& field, const Value& value, StoredDecimals decimals) {
+  append_value(out, field, value, stored_digits(field, decimals));
 }
 
-void append_stored_object(std::string& out, const Field& field, const Value& value, std::string_view stored) {
+void append_stored_object(std::string& out, const Field& field, const Value& value, std::string_view stored, StoredDecimals decimals) {
   const Result<Json> parsed = parse_json(stored, kStoredDepth);
-  append_keeping(out, field, value, parsed ? &*parsed : nullptr);
+  append_keeping(out, field, value, parsed ? &*parsed : nullptr, stored_digits(field, decimals));
 }
 
-Result<Value> parse_stored(const Field& field, std::string_view json) {
+Result<Value> parse_stored(const Field& field, std::string_view json, StoredDecimals decimals) {
   const Result<Json> parsed = parse_json(json, kStoredDepth);
-  Value value = parsed ? Reader(Reader::Source::kStored, stored_digits(field)).read(field, *parsed) : Value();
+  Value value = parsed ? Reader(Reader::Source::kStored, stored_digits(field, decimals)).read(field, *parsed) : Value();
   if (!value.is_absent()) return value;
   return Error(Code::kStoredValueInvalid, fmt::format("{} holds something that is not JSON of its type.", field.name));
 }
 
 Value parse_claimed(const Field& field, const Json& json) {
   if (json.kind == Json::Kind::kNull) return Null{};
-  return Reader(Reader::Source::kClaimed, Digits::kPoint).read(field, json);
+  return Reader(Reader::Source::kClaimed, Digits::kWire).read(field, json);
 }
 
 }  // namespace holdfast

@@ -46,13 +46,7 @@ void ConditionWriter::compare(std::string_view op) {
 
 void ConditionWriter::in() {
   if (condition_.operands.empty()) return text("false");
-  field();
-  text(" in (");
-  for (std::size_t i = 0; i < condition_.operands.size(); ++i) {
-    if (i != 0) text(", ");
-    operand(condition_.operands[i]);
-  }
-  text(")");
+  dialect_.append_in(out_, model_, condition_.field, condition_.operands);
 }
 
 void ConditionWriter::nin() {

@@ -12,18 +12,13 @@ namespace {
 // PostgreSQL cuts longer names without a word.
 constexpr std::size_t kLongestName = 63;
 
-// Index names are one space per schema, so they start with the table's. Two underscores join, since columns seldom hold them.
-std::string index_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys) {
-  std::string name = fmt::format("{}_{}", prefix, model.table);
-  for (const IndexKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
-  if (name.size() <= kLongestName) return name;
-  const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
-  return name.substr(0, kLongestName - hash.size()) + hash;
-}
-
 IndexKey define_key(const Dialect& dialect, const Model& model, const SortKey& key) {
-  if (key.field < model.fields.size()) return {model.fields[key.field].column, key.descending, {}};
-  return {model.field(key.field).name, key.descending, dialect.field_text(model, key.field)};
+  IndexKey defined{model.field(key.field).column, key.descending, {}};
+  if (may_be_null(model, key.field)) defined.nulls = dialect.null_order(key.descending);
+  if (key.field < model.fields.size()) return defined;
+  defined.column = model.field(key.field).name;
+  defined.expression = dialect.field_text(model, key.field);
+  return defined;
 }
 
 IndexDefinition define_index(const Dialect& dialect, const Model& model, const Index& index) {
@@ -33,16 +28,16 @@ IndexDefinition define_index(const Dialect& dialect, const Model& model, const I
     definition.keys.push_back(define_key(dialect, model, key));
     has_id = has_id || key.field == 0;
   }
-  definition.name = index_name("ix", model, definition.keys);
+  definition.name = object_name("ix", model, definition.keys);
   if (!has_id) definition.keys.push_back({model.fields[0].column, index.keys.back().descending, {}});
   return definition;
 }
 
-IndexDefinition define_unique(const Model& model, const UniqueKey& key) {
+IndexDefinition define_unique(const Dialect& dialect, const Model& model, const UniqueKey& key) {
   IndexDefinition definition;
   definition.unique = true;
-  for (const std::size_t field : key.fields) definition.keys.push_back({model.fields[field].column, false, {}});
-  definition.name = index_name("uq", model, definition.keys);
+  for (const std::size_t field : key.fields) definition.keys.push_back(define_key(dialect, model, {field, false}));
+  definition.name = object_name("uq", model, definition.keys);
   return definition;
 }
 
@@ -79,7 +74,7 @@ TableDefinition define_table(const Dialect& dialect, const Model& model) {
     const auto same = [&](const IndexDefinition& other) { return other.name == index.name; };
     if (std::none_of(table.indexes.begin(), table.indexes.end(), same)) table.indexes.push_back(std::move(index));
   };
-  for (const UniqueKey& key : model.unique_keys) add(define_unique(model, key));
+  for (const UniqueKey& key : model.unique_keys) add(define_unique(dialect, model, key));
   for (const Index& index : model.indexes) {
     if (model.field(index.keys.front().field).kind != Kind::kArray) add(define_index(dialect, model, index));
   }
@@ -111,6 +106,15 @@ bool is_array_indexed(const Model& model, std::size_t field) {
   return std::any_of(model.indexes.begin(), model.indexes.end(), [&](const Index& index) { return index.keys.front().field == field; });
 }
 
+// Index names are one space per schema, so they start with the table's. Two underscores join, since columns seldom hold them.
+std::string object_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys) {
+  std::string name = fmt::format("{}_{}", prefix, model.table);
+  for (const IndexKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
+  if (name.size() <= kLongestName) return name;
+  const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
+  return name.substr(0, kLongestName - hash.size()) + hash;
+}
+
 std::string column_text(const ColumnDefinition& column) {
   std::string out = identifier(column.name) + " " + column.type;
   if (column.not_null) out.append(" not null");
@@ -125,13 +129,14 @@ std::string column_text(const ColumnDefinition& column) {
   return out;
 }
 
-std::string create_index_text(const IndexDefinition& index, const std::string& table) {
-  std::string out = fmt::format("create {}index {} on {} (", index.unique ? "unique " : "", identifier(index.name), identifier(table));
+std::string create_index_text(const IndexDefinition& index, std::string_view table) {
+  std::string out = fmt::format("create {}index {} on {} (", index.unique ? "unique " : "", identifier(index.name), table);
   for (std::size_t i = 0; i < index.keys.size(); ++i) {
     if (i != 0) out.append(", ");
     if (index.keys[i].expression.empty()) append_identifier(out, index.keys[i].column);
     out.append(index.keys[i].expression);
     if (index.keys[i].descending) out.append(" desc");
+    out.append(index.keys[i].nulls);
   }
   return out.append(")");
 }

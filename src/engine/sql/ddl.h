@@ -22,6 +22,7 @@ struct IndexKey {
   std::string column;  // of a nested field: its path
   bool descending = false;
   std::string expression;  // of a nested field: what stands for it; else empty
+  std::string nulls = {};  // Dialect::null_order, when the field admits null
   friend bool operator==(const IndexKey&, const IndexKey&) = default;
 };
 
@@ -52,8 +53,12 @@ TableDefinition with_foreign_keys(TableDefinition table, const Model& model, con
 // True when the elements of this array field are indexed.
 bool is_array_indexed(const Model& model, std::size_t field);
 
+// `ix_items__name`: prefix, table and columns, cut to what PostgreSQL keeps of a name with a hash for the rest.
+std::string object_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys);
+
 // `"name" TEXT not null default 'x' references "other" ("id")`
 std::string column_text(const ColumnDefinition& column);
-std::string create_index_text(const IndexDefinition& index, const std::string& table);
+// `table`: as Dialect::append_table spells it.
+std::string create_index_text(const IndexDefinition& index, std::string_view table);
 
 }  // namespace holdfast::sql

@@ -22,6 +22,26 @@ std::string Dialect::field_text(const Model& model, std::size_t field) const {
   return out;
 }
 
+void Dialect::append_table(std::string& out, const Model& model) const {
+  append_identifier(out, model.table);
+}
+
+std::string_view Dialect::null_order(bool) const {
+  return {};
+}
+
+void Dialect::append_in(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const {
+  append_field(out.text, model, field);
+  std::string_view separator = " in (";
+  for (const Value& operand : operands) {
+    out.text.append(separator);
+    const std::string text = add_operand(out, model, field, operand);
+    out.text.append(text);
+    separator = ", ";
+  }
+  out.text.append(")");
+}
+
 std::string rank_text(std::string_view rank) {
   std::string out;
   for (const char byte : rank) fmt::format_to(std::back_inserter(out), "{:02x}", static_cast<unsigned char>(byte));

@@ -32,7 +32,7 @@ class ColumnTypes {
  public:
   virtual ~ColumnTypes() = default;
 
-  virtual std::string_view column_type(const Field& field) const = 0;
+  virtual std::string column_type(const Field& field) const = 0;
   // A literal for DEFAULT.
   virtual std::string literal(const Field& field, const Value& value) const = 0;
 };
@@ -48,10 +48,19 @@ class Dialect : public ColumnTypes {
   void append_field(std::string& out, const Model& model, std::size_t field) const;
   std::string field_text(const Model& model, std::size_t field) const;
 
+  // The table of the model's records.
+  virtual void append_table(std::string& out, const Model& model) const;
+  // What an order by a key that admits null must say so that nulls come before every value, or after in a descending one.
+  virtual std::string_view null_order(bool descending) const;
+  // True: an expression that is null in every row would be sorted by, if the order named it.
+  virtual bool sorts_by_null_expressions() const = 0;
+
   virtual void append_placeholder(std::string& out, std::size_t number) const = 0;
   virtual void append_nested(std::string& out, const Model& model, std::size_t field) const = 0;
   // Adds a parameter that is compared with the field; what stands for it may be written several times.
   virtual std::string add_operand(Statement& out, const Model& model, std::size_t field, const Value& value) const = 0;
+  // True when the field is one of `operands`, of which there is at least one.
+  virtual void append_in(Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const;
   // "the field is not null", in a form that an index can start from.
   virtual void append_present(std::string& out, const Model& model, std::size_t field) const = 0;
   // True when a text that is not null matches the pattern (semantics.md §2).

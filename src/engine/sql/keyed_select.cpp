@@ -12,7 +12,7 @@ std::string keyed_select_text(const Dialect& dialect, const Model& model, std::s
     separator = ", ";
   }
   out.append(" from ");
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   separator = " where ";
   for (std::size_t i = 0; i < key.size(); ++i) {
     out.append(separator);
@@ -25,7 +25,8 @@ std::string keyed_select_text(const Dialect& dialect, const Model& model, std::s
 }
 
 std::string referring_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> references, bool exceptions) {
-  std::string out = " from " + identifier(model.table);
+  std::string out = " from ";
+  dialect.append_table(out, model);
   std::size_t number = 0;
   std::string_view separator = " where (";
   for (const std::size_t reference : references) {

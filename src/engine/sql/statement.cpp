@@ -18,10 +18,10 @@ void append_selected(std::string& out, const Model& model, std::span<const std::
   }
 }
 
-void append_select(std::string& out, const Model& model, std::span<const std::size_t> ordinals) {
+void append_select(std::string& out, const Dialect& dialect, const Model& model, std::span<const std::size_t> ordinals) {
   append_selected(out, model, ordinals);
   out.append(" from ");
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
 }
 
 void append_where_id(std::string& out, const Dialect& dialect, const Model& model) {
@@ -39,6 +39,7 @@ std::string order_text(const Dialect& dialect, const ListPlan& plan, std::size_t
     out.append(separator);
     dialect.append_field(out, *plan.model, plan.sort[key].field);
     if (plan.sort[key].descending) out.append(" desc");
+    if (may_be_null(*plan.model, plan.sort[key].field)) out.append(dialect.null_order(plan.sort[key].descending));
     separator = ", ";
   }
   return out;
@@ -65,14 +66,14 @@ bool append_where(Statement& out, const Dialect& dialect, const Model& model, co
 Statement list_statement(const Dialect& dialect, const ListPlan& plan, const Seek* seek, std::size_t range) {
   Statement out;
   out.text.reserve(512);
-  append_select(out.text, *plan.model, selected_ordinals(plan));
+  append_select(out.text, dialect, *plan.model, selected_ordinals(plan));
   const bool filtered = append_where(out, dialect, *plan.model, plan.filter);
   if (seek != nullptr) {
     out.text.append(filtered ? " and " : " where ");
     seek->append_range(out, range);
   }
-  // SQLite knows that a column is null by its condition, but does not know it of an expression, and would sort.
-  const bool is_null = seek != nullptr && seek->is_null_range(range) && plan.sort.front().field >= plan.model->fields.size();
+  const bool is_null = dialect.sorts_by_null_expressions() && seek != nullptr && seek->is_null_range(range) &&
+                       plan.sort.front().field >= plan.model->fields.size();
   out.text.append(" order by ").append(order_text(dialect, plan, is_null ? 1 : 0));
   append_limit(out, dialect, plan);
   return out;
@@ -112,7 +113,7 @@ Statement search_statement(const Dialect& dialect, const ListPlan& plan) {
   out.text.append(" order by ").append(order);
   append_limit(out, dialect, plan);
   out.text.append(") as \"_hf_page\" cross join ");
-  append_identifier(out.text, model.table);
+  dialect.append_table(out.text, model);
   out.text.append(" where ").append(id).append(" = \"_hf_id\" order by ").append(order);
   return out;
 }
@@ -136,15 +137,24 @@ std::vector<std::size_t> selected_ordinals(const ListPlan& plan) {
 
 std::string find_text(const Dialect& dialect, const Model& model) {
   std::string out;
-  append_select(out, model, all_ordinals(model));
+  append_select(out, dialect, model, all_ordinals(model));
   append_where_id(out, dialect, model);
   return out;
 }
 
-std::string insert_text(const Dialect& dialect, const Model& model, bool with_id) {
+std::string find_many_text(const Dialect& dialect, const Model& model) {
+  std::string out;
+  append_select(out, dialect, model, all_ordinals(model));
+  out.append(" where ");
+  append_identifier(out, model.fields[0].column);
+  dialect.append_among(out, 1);
+  return out;
+}
+
+std::string insert_text(const Dialect& dialect, const Model& model, bool with_id, std::span<const std::string> more) {
   std::string out = "insert into ";
   std::string values;
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   out.append(" (").append(kRevision);
   dialect.append_placeholder(values, 1);
   std::size_t number = 1;
@@ -154,34 +164,44 @@ std::string insert_text(const Dialect& dialect, const Model& model, bool with_id
     values.append(", ");
     dialect.append_placeholder(values, ++number);
   }
+  for (const std::string& column : more) {
+    out.append(", ");
+    append_identifier(out, column);
+    values.append(", ");
+    dialect.append_placeholder(values, ++number);
+  }
   return out.append(") values (").append(values).append(")");
 }
 
-std::string update_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> changed) {
+std::string update_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> changed,
+                        std::span<const std::string> more) {
   std::string out = "update ";
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   out.append(" set ").append(kRevision).append(" = ");
   dialect.append_placeholder(out, 2);
-  for (std::size_t i = 0; i < changed.size(); ++i) {
+  std::size_t number = 2;
+  const auto set = [&](std::string_view column) {
     out.append(", ");
-    append_identifier(out, model.fields[changed[i]].column);
+    append_identifier(out, column);
     out.append(" = ");
-    dialect.append_placeholder(out, i + 3);
-  }
+    dialect.append_placeholder(out, ++number);
+  };
+  for (const std::size_t field : changed) set(model.fields[field].column);
+  for (const std::string& column : more) set(column);
   append_where_id(out, dialect, model);
   return out;
 }
 
 std::string remove_text(const Dialect& dialect, const Model& model) {
   std::string out = "delete from ";
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   append_where_id(out, dialect, model);
   return out;
 }
 
 std::string clash_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> fields) {
   std::string out = "select 1 from ";
-  append_identifier(out, model.table);
+  dialect.append_table(out, model);
   out.append(" where ");
   for (std::size_t i = 0; i < fields.size(); ++i) {
     append_identifier(out, model.fields[fields[i]].column);
@@ -216,7 +236,7 @@ Statement count_statement(const Dialect& dialect, const Model& model, const Filt
   if (search) {
     dialect.append_found(out, model, *search);
   } else {
-    append_identifier(out.text, model.table);
+    dialect.append_table(out.text, model);
   }
   append_where(out, dialect, model, filter);
   return out;

@@ -17,10 +17,14 @@ std::vector<std::size_t> selected_ordinals(const ListPlan& plan);
 
 // Parameter 1: the id.
 std::string find_text(const Dialect& dialect, const Model& model);
-// Parameters: the revision, then every value; `with_id` false leaves out the id, which the database then makes.
-std::string insert_text(const Dialect& dialect, const Model& model, bool with_id);
-// Parameters: the id, the revision, then the values of `changed`.
-std::string update_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> changed);
+// Parameter 1: a set of ids (Dialect::append_among).
+std::string find_many_text(const Dialect& dialect, const Model& model);
+// Parameters: the revision, then every value, then those of the columns `more`; `with_id` false leaves out the id, which the database then
+// makes.
+std::string insert_text(const Dialect& dialect, const Model& model, bool with_id, std::span<const std::string> more = {});
+// Parameters: the id, the revision, then the values of `changed`, then those of the columns `more`.
+std::string update_text(const Dialect& dialect, const Model& model, std::span<const std::size_t> changed,
+                        std::span<const std::string> more = {});
 // Parameter 1: the id.
 std::string remove_text(const Dialect& dialect, const Model& model);
 // Is there another record with these values? Parameters: the id to leave out (null: none), then the values.

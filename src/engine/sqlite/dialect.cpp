@@ -60,7 +60,7 @@ void Dialect::append_placeholder(std::string& out, std::size_t number) const {
   fmt::format_to(std::back_inserter(out), "{}", number);
 }
 
-std::string_view Dialect::column_type(const Field& field) const {
+std::string Dialect::column_type(const Field& field) const {
   switch (field.kind) {
     case Kind::kInteger:
     case Kind::kDecimal:
@@ -127,7 +127,7 @@ std::string Dialect::add_operand(sql::Statement& out, const Model& model, std::s
 // `is not null` is no range of an index here; "at least the least value of the type" is.
 void Dialect::append_present(std::string& out, const Model& model, std::size_t field) const {
   append_field(out, model, field);
-  const std::string_view type = column_type(model.field(field));
+  const std::string type = column_type(model.field(field));
   out.append(type == "TEXT" ? " >= ''" : type == "REAL" ? " >= -9e999" : " >= -9223372036854775808");
 }
 

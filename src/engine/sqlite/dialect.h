@@ -10,7 +10,8 @@ class Dialect final : public sql::Dialect {
   Dialect() : sql::Dialect("is not") {}
 
   void append_placeholder(std::string& out, std::size_t number) const override;
-  std::string_view column_type(const Field& field) const override;
+  bool sorts_by_null_expressions() const override { return true; }
+  std::string column_type(const Field& field) const override;
   std::string literal(const Field& field, const Value& value) const override;
   void append_nested(std::string& out, const Model& model, std::size_t field) const override;
   std::string add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const override;

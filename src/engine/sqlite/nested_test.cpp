@@ -364,7 +364,7 @@ TEST_CASE("sqlite nested: tables check what is JSON, and a changed expression in
   const sql::TableDefinition table = sql::define_table(sqlite::kDialect, model);
   CHECK_THAT(sqlite::create_table_text(model, table), Contains(R"("address" TEXT check (json_type("address") = 'object'))"));
   CHECK_THAT(sqlite::create_table_text(model, table), Contains(R"("meta" TEXT check (json_type("meta") = 'object'))"));
-  CHECK(sql::create_index_text(table.indexes.back(), "places") ==
+  CHECK(sql::create_index_text(table.indexes.back(), R"("places")") ==
         R"(create index "ix_places__address.isOpen__address.rent_desc" on "places" )"
         R"((json_extract("address",'$.isOpen'), json_extract("address",'$.rent') desc, "id" desc))");
   File file;

@@ -8,7 +8,7 @@
 #include <stdexcept>
 
 #include "base/error.h"
-#include "engine/sqlite/column_meaning.h"
+#include "engine/sql/column_meaning.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
 #include "engine/sqlite/introspection.h"
@@ -67,10 +67,23 @@ SecretKey read_cursor_key(sqlite3* database, const Options& options) {
   return key;
 }
 
+sql::Meanings read_meanings(sqlite3* database, const Options& options) {
+  sql::Meanings meanings;
+  const PreparedStatement select = prepare(database, "select key, value from _hf_meta where key like 'column %'", false);
+  if (!select) fail(database, options, "reading _hf_meta");
+  int code;
+  while ((code = sqlite3_step(select.get())) == SQLITE_ROW) {
+    const auto text = [&](int column) { return reinterpret_cast<const char*>(sqlite3_column_text(select.get(), column)); };
+    meanings.emplace(text(0), text(1));
+  }
+  if (code != SQLITE_DONE) fail(database, options, "reading _hf_meta");
+  return meanings;
+}
+
 // One model against the file. Collects what must be done and what cannot be.
 class TableComparison {
  public:
-  TableComparison(sqlite3* database, const Model& model, const Catalog& catalog, const Meanings& meanings)
+  TableComparison(sqlite3* database, const Model& model, const Catalog& catalog, const sql::Meanings& meanings)
       : database_(database),
         model_(model),
         meanings_(meanings),
@@ -100,7 +113,7 @@ class TableComparison {
 
   sqlite3* database_;
   const Model& model_;
-  const Meanings& meanings_;
+  const sql::Meanings& meanings_;
   const sql::TableDefinition wanted_;
   const std::optional<StoredTable> stored_;
 };
@@ -120,7 +133,7 @@ void TableComparison::compare() {
 void TableComparison::create_all() {
   steps.push_back(create_table_text(model_, wanted_));
   for (const Field& field : model_.fields) compare_meaning(field);
-  for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, wanted_.name));
+  for (const sql::IndexDefinition& index : wanted_.indexes) steps.push_back(sql::create_index_text(index, sql::identifier(wanted_.name)));
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
 }
 
@@ -153,17 +166,11 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
 void TableComparison::compare_meaning(const Field& field) {
   if (field.role == holdfast::Role::kId) return;
   const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
-  for (const auto& [path, wanted] : meanings_of(field)) {
-    const std::string key = column_key(model_.table, field.column) + path;
-    const auto known = meanings_.find(key);
-    if (is_new || known == meanings_.end()) {
-      steps.push_back(keep_meaning_text(key, wanted));
-    } else if (known->second != wanted) {
-      problem("the column {} holds values of type {}, which the model would read as {}; change the model back, or give the {}",
-              field.column + path, known->second, wanted, path.empty() ? "field another column" : "member another name");
-      return;
-    }
+  const sql::MeaningChange change = sql::compare_meaning(meanings_, sql::identifier(model_.table), field, is_new);
+  for (const auto& [key, meaning] : change.unknown) {
+    steps.push_back(fmt::format("insert or replace into _hf_meta values ({}, {})", sqlite::quoted(key), sqlite::quoted(meaning)));
   }
+  if (!change.problem.empty()) problem("{}", change.problem);
 }
 
 // Records are found by their id, side tables and search by the row: both must be unique.
@@ -203,10 +210,11 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   if (stored == nullptr) {
     if (object_exists(database_, wanted.name))
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
-    return steps.push_back(sql::create_index_text(wanted, model_.table));
+    return steps.push_back(sql::create_index_text(wanted, sql::identifier(model_.table)));
   }
-  const bool same_keys = wanted.has_expressions() ? stored->definition == index_definition(sql::create_index_text(wanted, model_.table))
-                                                  : stored->keys == wanted.keys && !stored->partial;
+  const bool same_keys = wanted.has_expressions()
+                             ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
+                             : stored->keys == wanted.keys && !stored->partial;
   if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
@@ -267,7 +275,7 @@ void TableComparison::add_array_index(std::size_t field) {
 }
 
 void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
-  const Meanings meanings = read_meanings(database);
+  const sql::Meanings meanings = read_meanings(database, options);
   std::vector<std::string> problems;
   for (const Model& model : catalog.models()) {
     TableComparison comparison(database, model, catalog, meanings);

@@ -90,7 +90,7 @@ TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes"
   "updated_at" TEXT not null
 ) strict)");
   std::vector<std::string> indexes;
-  for (const sql::IndexDefinition& index : table.indexes) indexes.push_back(sql::create_index_text(index, table.name));
+  for (const sql::IndexDefinition& index : table.indexes) indexes.push_back(sql::create_index_text(index, sql::identifier(table.name)));
   CHECK(indexes == std::vector<std::string>{
                        R"(create unique index "uq_items__name" on "items" ("name"))",
                        R"(create index "ix_items__is_active__size_desc" on "items" ("is_active", "size" desc, "id" desc))",

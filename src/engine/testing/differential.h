@@ -59,4 +59,7 @@ struct CampaignReport {
 // Until the first difference, or until there were enough cases.
 CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign);
 
+// The same as Catch2 assertions, told on stdout: no difference, and a long campaign reached every ending and feature.
+void check_campaign(const OpenCompared& open, const Campaign& campaign);
+
 }  // namespace holdfast::testing

@@ -1,18 +1,10 @@
-#include "engine/sqlite/column_meaning.h"
+#include "engine/sql/column_meaning.h"
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 #include "engine/sql/dialect.h"
-#include "engine/sqlite/dialect.h"
 
-namespace holdfast::sqlite {
-namespace {
-
-constexpr std::string_view kPrefix = "column ";
-
-}  // namespace
+namespace holdfast::sql {
 
 std::string meaning_of(const Field& field) {
   switch (field.kind) {
@@ -55,25 +47,25 @@ std::vector<std::pair<std::string, std::string>> meanings_of(const Field& field)
   return meanings;
 }
 
-std::string column_key(const std::string& table, const std::string& column) {
-  return fmt::format("{}{}.{}", kPrefix, sql::identifier(table), sql::identifier(column));
+std::string column_key(std::string_view table, std::string_view column) {
+  return fmt::format("{}{}.{}", kColumnKeyPrefix, table, identifier(column));
 }
 
-Meanings read_meanings(sqlite3* database) {
-  Meanings meanings;
-  const PreparedStatement select = prepare(database, "select key, value from _hf_meta where key like 'column %'", false);
-  if (!select) throw std::runtime_error(sqlite3_errmsg(database));
-  int code;
-  while ((code = sqlite3_step(select.get())) == SQLITE_ROW) {
-    const auto text = [&](int column) { return reinterpret_cast<const char*>(sqlite3_column_text(select.get(), column)); };
-    meanings.emplace(text(0), text(1));
+MeaningChange compare_meaning(const Meanings& known, std::string_view table, const Field& field, bool is_new) {
+  MeaningChange change;
+  for (const auto& [path, wanted] : meanings_of(field)) {
+    const std::string key = column_key(table, field.column) + path;
+    const auto found = known.find(key);
+    if (is_new || found == known.end()) {
+      change.unknown.emplace_back(key, wanted);
+    } else if (found->second != wanted) {
+      change.problem =
+          fmt::format("the column {} holds values of type {}, which the model would read as {}; change the model back, or give the {}",
+                      field.column + path, found->second, wanted, path.empty() ? "field another column" : "member another name");
+      return change;
+    }
   }
-  if (code != SQLITE_DONE) throw std::runtime_error(sqlite3_errmsg(database));
-  return meanings;
+  return change;
 }
 
-std::string keep_meaning_text(const std::string& key, const std::string& meaning) {
-  return fmt::format("insert or replace into _hf_meta values ({}, {})", quoted(key), quoted(meaning));
-}
-
-}  // namespace holdfast::sqlite
+}  // namespace holdfast::sql

@@ -1,0 +1,27 @@
+#pragma once
+// Integers as PostgreSQL's binary forms hold them: the most significant byte first.
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <type_traits>
+
+namespace holdfast::postgres {
+
+template <typename Integer>
+void append_big_endian(std::string& out, Integer value) {
+  const auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
+  for (std::size_t byte = sizeof(Integer); byte-- > 0;) out.push_back(static_cast<char>(bits >> (8 * byte) & 0xff));
+}
+
+// Of at least as many bytes as the integer has.
+template <typename Integer>
+Integer read_big_endian(std::string_view bytes) noexcept {
+  std::make_unsigned_t<Integer> bits = 0;
+  for (std::size_t byte = 0; byte < sizeof(Integer); ++byte) {
+    bits = static_cast<std::make_unsigned_t<Integer>>(bits << 8 | static_cast<unsigned char>(bytes[byte]));
+  }
+  return static_cast<Integer>(bits);
+}
+
+}  // namespace holdfast::postgres

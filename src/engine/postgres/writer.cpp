@@ -1,0 +1,29 @@
+#include "engine/postgres/writer.h"
+
+#include "engine/postgres/write_session.h"
+
+namespace holdfast::postgres {
+namespace {
+
+constexpr int kTries = 10;
+
+}  // namespace
+
+awaitable<Result<Written>> Writer::write(WritePlan plan) {
+  bool was_lost = false;
+  for (int tries = 0; tries < kTries; ++tries) {
+    const Result<Lease> lease = co_await sessions_.acquire();
+    if (!lease) co_return lease.error();
+    WriteSession attempt(**lease, catalog_, plan);
+    Outcome<Written> written = co_await attempt.run();
+    if (written) co_return std::move(*written);
+    const Failure& failure = written.error();
+    const bool is_lost = failure.lost && failure.error.code != Code::kOutcomeUnknown;
+    if (failure.again) continue;
+    if (!is_lost || was_lost) co_return failure.error;
+    was_lost = true;
+  }
+  co_return Error(Code::kOverloaded, "Other writes got in the way, ten times over; try again.");
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,127 @@
+#include "engine/postgres/writer.h"
+
+#include <catch2/catch.hpp>
+#include <deque>
+
+#include "engine/testing/fixture.h"
+
+using namespace holdfast;
+using namespace holdfast::postgres;
+using testing::text;
+
+namespace {
+
+Failure failure_of(Code code) {
+  Failure failure;
+  failure.error = Error(code, "as scripted");
+  return failure;
+}
+Failure lost(bool sent = true) {
+  Failure failure = failure_of(Code::kDatabaseUnavailable);
+  failure.lost = true;
+  failure.sent = sent;
+  failure.again = !sent;
+  return failure;
+}
+Failure again() {
+  Failure failure = failure_of(Code::kOverloaded);
+  failure.again = true;
+  return failure;
+}
+
+// Fails every call as it is told, and notes what it was asked.
+class FailingSessions final : public Sessions {
+ public:
+  explicit FailingSessions(std::deque<Failure> failures) : failures_(std::move(failures)) {}
+
+  awaitable<Result<Lease>> acquire() override {
+    if (failures_.empty()) co_return Error(Code::kDatabaseUnavailable, "nothing more is scripted");
+    ++acquired;
+    co_return std::make_shared<FailingSession>(*this);
+  }
+
+  int acquired = 0, undone = 0;
+  std::vector<Scope> scopes;
+
+ private:
+  class FailingSession final : public Session {
+   public:
+    explicit FailingSession(FailingSessions& sessions) : sessions_(sessions) {}
+    awaitable<Outcome<std::vector<Answer>>> run(std::span<const Query>, Scope scope) override {
+      sessions_.scopes.push_back(scope);
+      Failure failure = std::move(sessions_.failures_.front());
+      sessions_.failures_.pop_front();
+      co_return failure;
+    }
+    awaitable<void> roll_back() override {
+      ++sessions_.undone;
+      co_return;
+    }
+
+   private:
+    FailingSessions& sessions_;
+  };
+
+  std::deque<Failure> failures_;
+};
+
+Catalog notes() {
+  return testing::catalog_of({{"notes", "type: object\nid: text\nproperties:\n  text: { type: string }\n"}});
+}
+
+struct Scripted {
+  explicit Scripted(std::deque<Failure> failures) : sessions(std::move(failures)) {}
+
+  Code write(WritePlan::Kind kind) {
+    WritePlan plan = testing::create_plan(*catalog.find("notes"), text("n1"), {{"text", text("first")}});
+    plan.kind = kind;
+    const Result<Written> written = testing::run(loop, writer.write(plan));
+    REQUIRE(written.has_error());
+    return written.error().code;
+  }
+
+  Catalog catalog = notes();
+  FailingSessions sessions;
+  Writer writer{sessions, catalog};
+  asio::io_context loop{1};
+};
+
+constexpr auto kCreate = WritePlan::Kind::kCreate;
+constexpr auto kPatch = WritePlan::Kind::kPatch;
+
+}  // namespace
+
+TEST_CASE("postgres writer: a connection that is lost during a write of one round trip leaves its outcome unknown", "[engine]") {
+  Scripted database({lost()});
+  CHECK(database.write(kCreate) == Code::kOutcomeUnknown);
+  CHECK(database.sessions.acquired == 1);
+  CHECK(database.sessions.scopes == std::vector<Scope>{Scope::kWhole});
+}
+
+TEST_CASE("postgres writer: a connection that is lost before the commit was sent costs one more try", "[engine]") {
+  Scripted twice({lost(), lost()});
+  CHECK(twice.write(kPatch) == Code::kDatabaseUnavailable);
+  CHECK(twice.sessions.acquired == 2);
+  CHECK(twice.sessions.scopes == std::vector<Scope>{Scope::kBegin, Scope::kBegin});
+  Scripted unsent({lost(false), lost()});
+  CHECK(unsent.write(kCreate) == Code::kOutcomeUnknown);
+  CHECK(unsent.sessions.acquired == 2);
+}
+
+TEST_CASE("postgres writer: what may be tried again is, ten times", "[engine]") {
+  Scripted database(std::deque<Failure>(20, again()));
+  CHECK(database.write(kPatch) == Code::kOverloaded);
+  CHECK(database.sessions.acquired == 10);
+  Scripted ended({again(), failure_of(Code::kStorageFull)});
+  CHECK(ended.write(kCreate) == Code::kStorageFull);
+}
+
+TEST_CASE("postgres writer: a key of Idempotency-Key makes a create part of a transaction, which can be tried again", "[engine]") {
+  Scripted database({lost(), failure_of(Code::kQueryTimeout)});
+  WritePlan plan = testing::create_plan(*database.catalog.find("notes"), text("n1"), {});
+  plan.idempotency = Idempotency{"key", "print"};
+  const Result<Written> written = testing::run(database.loop, database.writer.write(plan));
+  CHECK(written.error().code == Code::kQueryTimeout);
+  CHECK(database.sessions.scopes == std::vector<Scope>{Scope::kBegin, Scope::kBegin});
+  CHECK(database.sessions.undone == 0);
+}
