@@ -5,7 +5,9 @@
 #include <thread>
 
 #include "engine/mongo/engine.h"
+#include "engine/mongo/inspection.h"
 #include "engine/postgres/engine.h"
+#include "engine/postgres/inspection.h"
 #include "engine/sqlite/engine.h"
 #include "engine/sqlite/inspection.h"
 #include "engine/sqlite/scan.h"
@@ -60,7 +62,15 @@ std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catal
   return sqlite::open(options, catalog, clock);
 }
 
-Inspection inspect_database(const Config& config, const Catalog&) {
+Inspection inspect_database(const Config& config, const Catalog& catalog) {
+  switch (config.database_type.value) {
+    case DatabaseType::kPostgres:
+      return postgres::inspect(postgres_options(config), catalog);
+    case DatabaseType::kMongodb:
+      return mongo::inspect(mongo_options(config));
+    case DatabaseType::kSqlite:
+      break;
+  }
   return sqlite::inspect(config.database_file);
 }
 
