@@ -23,6 +23,13 @@ def engine(request):
 
 def pytest_generate_tests(metafunc):
     marker = metafunc.definition.get_closest_marker("engines")
-    wanted = marker.args if marker else engines.NAMES
-    chosen = metafunc.config.getoption("engine")
-    metafunc.parametrize("engine", [name for name in wanted if name in chosen], scope="session", indirect=True)
+    metafunc.parametrize("engine", marker.args if marker else engines.NAMES, scope="session", indirect=True)
+
+
+def pytest_collection_modifyitems(config, items):
+    chosen = config.getoption("engine")
+    left_out = [item for item in items if hasattr(item, "callspec") and item.callspec.params.get("engine", chosen[0]) not in chosen]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        gone = set(left_out)
+        items[:] = [item for item in items if item not in gone]
