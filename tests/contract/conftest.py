@@ -9,6 +9,9 @@ import pytest
 import engines
 import server as servers
 
+# A slow machine must not decide what is answered: tests of these limits set their own.
+PATIENT = {"HOLDFAST_POOL_ACQUIRE_TIMEOUT_MS": "20000", "HOLDFAST_POINT_TIMEOUT_MS": "10000"}
+
 
 @pytest.fixture(scope="session", autouse=True)
 def engine(request):
@@ -18,6 +21,7 @@ def engine(request):
             opened = stack.enter_context(servers.on_engine(request.param))
         except Exception as error:
             pytest.exit(f"{request.param}: {error}", returncode=1)
+        opened.settings = PATIENT
         yield opened
 
 

@@ -22,6 +22,9 @@ class Sqlite:
     lacks = {}
     stand_in = None
 
+    def __init__(self):
+        self.settings = {}
+
     def environment(self, data):
         return {}
 
@@ -43,6 +46,7 @@ class OnServer:
     def __init__(self):
         self.places = {}
         self.count = 0
+        self.settings = {}  # that servers on it get
 
     def environment(self, data):
         """Of the server whose data folder this is. The same folder is the same place, so that a restart finds what was written."""
@@ -51,7 +55,7 @@ class OnServer:
             self.count += 1
             self.places[key] = f"t{os.getpid()}_{self.count}"
             self._create(self.places[key])
-        return {"DB_TYPE": self.db_type, **self._address(self.places[key])}
+        return {"DB_TYPE": self.db_type, **self.settings, **self._address(self.places[key])}
 
     def drop(self, data):
         place = self.places.pop(os.path.abspath(data), None)
