@@ -6,7 +6,6 @@
 #include "engine/postgres/error.h"
 #include "engine/postgres/schema.h"
 #include "engine/postgres/search_table.h"
-#include "engine/postgres/search_columns.h"
 #include "engine/postgres/store.h"
 
 namespace holdfast::postgres {
