@@ -6,8 +6,10 @@
 
 #include "engine/mongo/engine.h"
 #include "engine/mongo/inspection.h"
+#include "engine/mongo/scan.h"
 #include "engine/postgres/engine.h"
 #include "engine/postgres/inspection.h"
+#include "engine/postgres/scan.h"
 #include "engine/sqlite/engine.h"
 #include "engine/sqlite/inspection.h"
 #include "engine/sqlite/scan.h"
@@ -75,11 +77,15 @@ Inspection inspect_database(const Config& config, const Catalog& catalog) {
 }
 
 std::vector<ScannedCollection> scan_database(const Config& config, const Catalog& catalog, const ScanProgress& progress) {
+  if (config.database_type == DatabaseType::kPostgres) return postgres::scan(postgres_options(config), catalog, progress);
+  if (config.database_type == DatabaseType::kMongodb) return mongo::scan(mongo_options(config), catalog, progress);
   if (!std::filesystem::exists(config.database_file)) return {};
   return sqlite::scan(config.database_file, catalog, progress);
 }
 
 std::vector<DanglingReference> dangling_references(const Config& config, const Catalog& catalog) {
+  if (config.database_type == DatabaseType::kPostgres) return postgres::dangling(postgres_options(config), catalog);
+  if (config.database_type == DatabaseType::kMongodb) return mongo::dangling(mongo_options(config), catalog);
   if (!std::filesystem::exists(config.database_file)) return {};
   return sqlite::dangling(config.database_file, catalog);
 }

@@ -13,12 +13,11 @@ constexpr int kNiceness = 10;  // a loop that wants the core gets it
 void lower_own_priority() {
   const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
   ::setpriority(PRIO_PROCESS, thread, kNiceness);  // on Linux: of this thread alone
-  ::pthread_setname_np(::pthread_self(), "holdfast-lane");
 }
 
 }  // namespace
 
-Lanes::Lanes(std::size_t threads, std::size_t queue_limit) : queue_limit_(queue_limit) {
+Lanes::Lanes(std::size_t threads, std::size_t queue_limit, Priority priority) : queue_limit_(queue_limit), priority_(priority) {
   for (std::size_t lane = 0; lane < threads; ++lane) threads_.emplace_back([this, lane] { run(lane); });
 }
 
@@ -45,7 +44,8 @@ void Lanes::submit(Job job) {
 }
 
 void Lanes::run(std::size_t lane) {
-  lower_own_priority();
+  ::pthread_setname_np(::pthread_self(), "holdfast-lane");
+  if (priority_ == Priority::kLow) lower_own_priority();
   for (;;) {
     std::unique_lock lock(mutex_);
     ready_.wait(lock, [this] { return stopping_ || !queue_.empty(); });

@@ -1,10 +1,11 @@
 #pragma once
-// Threads for work that would hold a loop: few, of low priority, behind a bounded queue.
+// Threads for work that would hold a loop: few, behind a bounded queue.
 //
 // Threads: submit() from any thread. A job runs on one of the lanes and is told which, so that each lane can have a connection of its own.
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <mutex>
 #include <thread>
@@ -19,7 +20,10 @@ class Lanes {
   using Job = asio::any_completion_handler<void(std::size_t lane)>;
   static constexpr std::size_t kRefused = static_cast<std::size_t>(-1);
 
-  Lanes(std::size_t threads, std::size_t queue_limit);
+  // kLow: for work that uses the processor, which a loop gets before it. kNormal: for work that waits for others.
+  enum class Priority : std::uint8_t { kLow, kNormal };
+
+  Lanes(std::size_t threads, std::size_t queue_limit, Priority priority = Priority::kLow);
   ~Lanes() { close(); }
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
@@ -34,6 +38,7 @@ class Lanes {
   void run(std::size_t lane);
 
   const std::size_t queue_limit_;
+  const Priority priority_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Job> queue_;

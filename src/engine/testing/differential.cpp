@@ -144,7 +144,7 @@ CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign) 
   CampaignReport report;
   for (; report.tally.cases < campaign.cases; ++report.scenarios) {
     const std::uint64_t seed = campaign.seed + report.scenarios;
-    Scenario scenario = random_scenario(seed);
+    Scenario scenario = random_scenario(seed, campaign.characters);
     const bool differs = first_difference(open, scenario, report.tally, campaign.writes_together).has_value();
     if (!differs) continue;
     scenario = shrunk(open, std::move(scenario), campaign.writes_together);
