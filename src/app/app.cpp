@@ -121,7 +121,7 @@ int serve(const Config& config, ServeOptions options) {
   };
   http::Server server(server_options(config), make_handler, observer, clock);
   engine->announce(server.address());
-  const Watched watched{loops, [&server] { server.drain(); }, [&engine] { return engine->health().ready; },
+  const Watched watched{loops, [&server] { server.drain(); }, [&engine] { return !engine->health().needs_restart; },
                         config.drain_timeout + kClosingTime};
   const Watch watch(watched, systemd, watchdog_period(environment));
   std::cout << banner(config, catalog, server.address()) << std::flush;

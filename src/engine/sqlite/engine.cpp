@@ -122,7 +122,7 @@ Health SqliteEngine::health() const {
   if (writer_.healthy() && writer_.full())
     return {true, "The last write found no room on the disk; reads go on, and writes when there is."};
   if (writer_.healthy()) return {};
-  return {false, "The disk failed to keep a write; nothing is written until the server is started again."};
+  return {false, "The disk failed to keep a write; nothing is written until the server is started again.", true};
 }
 
 Reindexed SqliteEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
