@@ -24,7 +24,7 @@ struct PoolSettings {
   std::size_t spares = 1;  // kept open when nothing is asked
   Terms terms;
   Milliseconds patience = 0;  // for one answer
-  Milliseconds connect_timeout = 0, acquire_timeout = 0, idle_timeout = 0, max_lifetime = 0;
+  Milliseconds connect_timeout = 0, acquire_timeout = 0, health_check = 0, idle_timeout = 0, max_lifetime = 0;
 };
 
 class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
@@ -55,9 +55,11 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
   struct Member {
     std::shared_ptr<LiveConnection> connection;
     Time made;
-    Time used;  // last
+    Time used;      // last
+    Time check_at;  // whether it answers, when it is idle then
     Time lives_until;
     bool lent = false;
+    bool checked = false;  // it is lent to nobody but us
   };
   struct Waiter {
     Done done;
@@ -76,6 +78,8 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
   void serve_waiters();
   void expire_calls(Time now);
   void expire_waiters(Time now);
+  void check_idle(Time now);
+  static awaitable<void> check(Lease lease);
   void dial_where_needed(Time now);
   void start_dial(Time now);
   void dial_ended(Outcome<Dialled> outcome);
