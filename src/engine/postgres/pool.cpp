@@ -273,10 +273,10 @@ void Pool::add_member(Dialled dialled, Time now) {
   // Made together, they need not end together.
   const Milliseconds life = settings_.max_lifetime;
   const milliseconds jitter(std::uniform_int_distribution<Milliseconds>(0, life / 10)(random_));
-  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, milliseconds(settings_.patience).count(),
+  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience,
                                                      canceller(shared_.lanes));
   connection->listen([this, raw = connection.get()] { lost(*raw); });
-  members_.push_back({std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter});
+  members_.emplace_back(std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter);
   ++shared_.counters.created;
 }
 

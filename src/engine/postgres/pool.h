@@ -53,8 +53,10 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
 
  private:
   struct Member {
+    Member(std::shared_ptr<LiveConnection> made, Time now, Time checked_at, Time until)
+        : connection(std::move(made)), used(now), check_at(checked_at), lives_until(until) {}
+
     std::shared_ptr<LiveConnection> connection;
-    Time made;
     Time used;      // last
     Time check_at;  // whether it answers, when it is idle then
     Time lives_until;
