@@ -65,5 +65,5 @@ TEST_CASE("breaker: replicas that fail together do not come back together", "[en
     pauses.push_back(pause_of(breaker, {}));
   }
   std::sort(pauses.begin(), pauses.end());
-  CHECK(pauses.back() - pauses.front() > milliseconds(200));
+  CHECK(pauses.back() - pauses.front() > milliseconds(100));
 }

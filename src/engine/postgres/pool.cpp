@@ -132,8 +132,18 @@ void Pool::lost(LiveConnection& connection) {
   if (member->lent) --lent_;
   members_.erase(member);
   ++shared_.counters.failed;
+  probe_idle();
   dial_where_needed(steady_clock::now());
   count();
+}
+
+// A server that ends closes all of them: whoever is asked once more must not be sent to the next one that is gone.
+void Pool::probe_idle() {
+  std::vector<std::shared_ptr<LiveConnection>> idle;  // those that are gone leave us
+  for (const Member& member : members_) {
+    if (!member.lent) idle.push_back(member.connection);
+  }
+  for (const auto& connection : idle) connection->probe();
 }
 
 Pool::Members::iterator Pool::find(const LiveConnection& connection) {
@@ -273,8 +283,8 @@ void Pool::add_member(Dialled dialled, Time now) {
   // Made together, they need not end together.
   const Milliseconds life = settings_.max_lifetime;
   const milliseconds jitter(std::uniform_int_distribution<Milliseconds>(0, life / 10)(random_));
-  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience,
-                                                     canceller(shared_.lanes));
+  auto connection =
+      std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience, canceller(shared_.lanes));
   connection->listen([this, raw = connection.get()] { lost(*raw); });
   members_.emplace_back(std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter);
   ++shared_.counters.created;

@@ -78,6 +78,7 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
   bool is_dead(Time now) const noexcept;
   void serve_later();
   void serve_waiters();
+  void probe_idle();
   void expire_calls(Time now);
   void expire_waiters(Time now);
   void check_idle(Time now);
