@@ -61,8 +61,8 @@ class PostgresStage:
             self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self):
-        return Holdfast(self.binary, self.project, environment={"DATABASE_URL": self.server.url()})
+    def serve(self, settings=None):
+        return Holdfast(self.binary, self.project, environment={"DATABASE_URL": self.server.url(), **(settings or {})})
 
     def make_rows(self):
         shutil.copytree(self.root / "examples" / "catalogue" / "models", self.project / "models")
