@@ -57,13 +57,14 @@ struct Config {
   Sourced<std::string> api_key;                    // empty: none
   Sourced<std::vector<std::string>> cors_origins;  // empty: no CORS; "*": any
   Sourced<LogSettings> log;
-  Sourced<std::int64_t> threads;                                                            // loops, as asked; loops() is how many run
+  Sourced<std::int64_t> threads;  // loops, as asked; loops() is how many run
+  Sourced<std::int64_t> connections, connections_per_address;
   Sourced<std::int64_t> pool_size;                                                          // connections to a database server
   Sourced<std::int64_t> acquire_timeout, pool_idle_timeout, max_lifetime, connect_timeout;  // of such connections, milliseconds
-  Sourced<std::int64_t> body_limit, url_limit, headers_limit;                               // bytes
+  Sourced<std::int64_t> bodies_limit, body_limit, url_limit, headers_limit;                 // bytes
   Sourced<std::int64_t> json_depth;
-  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout;   // milliseconds
-  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;  // milliseconds
+  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout, write_timeout;  // milliseconds
+  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;                // milliseconds
 
   // Fewer than `threads` when the pool has fewer than kConnectionsPerLoop connections for each.
   std::int64_t loops() const noexcept;

@@ -5,7 +5,11 @@
 #include <thread>
 
 #include "engine/mongo/engine.h"
+#include "engine/mongo/inspection.h"
+#include "engine/mongo/scan.h"
 #include "engine/postgres/engine.h"
+#include "engine/postgres/inspection.h"
+#include "engine/postgres/scan.h"
 #include "engine/sqlite/engine.h"
 #include "engine/sqlite/inspection.h"
 #include "engine/sqlite/scan.h"
@@ -60,16 +64,28 @@ std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catal
   return sqlite::open(options, catalog, clock);
 }
 
-Inspection inspect_database(const Config& config, const Catalog&) {
+Inspection inspect_database(const Config& config, const Catalog& catalog) {
+  switch (config.database_type.value) {
+    case DatabaseType::kPostgres:
+      return postgres::inspect(postgres_options(config), catalog);
+    case DatabaseType::kMongodb:
+      return mongo::inspect(mongo_options(config));
+    case DatabaseType::kSqlite:
+      break;
+  }
   return sqlite::inspect(config.database_file);
 }
 
 std::vector<ScannedCollection> scan_database(const Config& config, const Catalog& catalog, const ScanProgress& progress) {
+  if (config.database_type == DatabaseType::kPostgres) return postgres::scan(postgres_options(config), catalog, progress);
+  if (config.database_type == DatabaseType::kMongodb) return mongo::scan(mongo_options(config), catalog, progress);
   if (!std::filesystem::exists(config.database_file)) return {};
   return sqlite::scan(config.database_file, catalog, progress);
 }
 
 std::vector<DanglingReference> dangling_references(const Config& config, const Catalog& catalog) {
+  if (config.database_type == DatabaseType::kPostgres) return postgres::dangling(postgres_options(config), catalog);
+  if (config.database_type == DatabaseType::kMongodb) return mongo::dangling(mongo_options(config), catalog);
   if (!std::filesystem::exists(config.database_file)) return {};
   return sqlite::dangling(config.database_file, catalog);
 }

@@ -72,8 +72,22 @@ constexpr std::array kSettings{
             true},
     Setting{"HOLDFAST_THREADS", "--threads", &Config::threads, SettingShape::kNumber, 1, 256, kCores, "Event loops, one thread each.",
             true},
+    Setting{"HOLDFAST_CONNECTIONS", "--connections", &Config::connections, SettingShape::kNumber, 1, 1'000'000, "16000",
+            "Most connections at a time, of which an idle one costs about 10 KB. One more is answered 503 `overloaded` and closed. Each is "
+            "an open file: when `ulimit -n` allows fewer, there are fewer, and a warning at the start tells how many.",
+            true},
+    Setting{"HOLDFAST_CONNECTIONS_PER_ADDRESS", "--connections-per-address", &Config::connections_per_address, SettingShape::kNumber, 1,
+            1'000'000, "12000",
+            "Most connections at a time from one IPv4 address, or from one /64 of IPv6; one more is answered 503 `overloaded` and closed. "
+            "The default leaves room for a proxy, which is one address, and keeps one address from taking all there is. A hundred is "
+            "plenty where clients come directly.",
+            true},
     Setting{"HOLDFAST_BODY_LIMIT", "--body-limit", &Config::body_limit, SettingShape::kBytes, 1, kGibibyte, "1048576",
             "Longest request body; longer ones are 413 `body_too_large`.", true},
+    Setting{"HOLDFAST_BODIES_LIMIT", "--bodies-limit", &Config::bodies_limit, SettingShape::kBytes, 1, 1024 * kGibibyte, "268435456",
+            "Most bytes of large request bodies (over 16 KiB) that all connections hold together while they arrive and are worked on; one "
+            "that would be too much is answered 503 `overloaded`. Never less than `HOLDFAST_BODY_LIMIT`.",
+            true},
     Setting{"HOLDFAST_URL_LIMIT", "--url-limit", &Config::url_limit, SettingShape::kBytes, 64, 1 << 20, "8192",
             "Longest URL; longer ones are 414 `uri_too_long`.", true},
     Setting{"HOLDFAST_HEADERS_LIMIT", "--headers-limit", &Config::headers_limit, SettingShape::kBytes, 256, 1 << 24, "16384",
@@ -86,6 +100,8 @@ constexpr std::array kSettings{
             "How long the body of a request may take to arrive; then 408 `request_timeout`.", true},
     Setting{"HOLDFAST_IDLE_TIMEOUT_MS", "--idle-timeout-ms", &Config::idle_timeout, SettingShape::kMilliseconds, 1, kDay, "75000",
             "How long a connection may wait for its next request.", true},
+    Setting{"HOLDFAST_WRITE_TIMEOUT_MS", "--write-timeout-ms", &Config::write_timeout, SettingShape::kMilliseconds, 1, kDay, "30000",
+            "How long a client may take nothing of an answer that is sent to it; then its connection is closed.", true},
     Setting{"HOLDFAST_QUERY_TIMEOUT_MS", "--query-timeout-ms", &Config::query_timeout, SettingShape::kMilliseconds, 1, kDay, "5000",
             "How long a list, a count or, on a database server, a write may take in the database; then 504 `query_timeout`.", true},
     Setting{"HOLDFAST_POINT_TIMEOUT_MS", "--point-timeout-ms", &Config::point_timeout, SettingShape::kMilliseconds, 1, kDay, "1000",

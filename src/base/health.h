@@ -20,6 +20,7 @@ struct PoolStatistics {
 struct Health {
   bool ready = true;
   std::string detail;                       // what is wrong; when ready: what works less well than it should
+  bool needs_restart = false;               // it does not heal by itself
   std::optional<PoolStatistics> pool = {};  // nothing: there is no server to connect to
 };
 

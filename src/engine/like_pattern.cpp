@@ -49,4 +49,25 @@ std::vector<LikeToken> like_tokens(std::string_view pattern, bool ignore_case) {
   return tokens;
 }
 
+std::string successor(std::string_view prefix) {
+  std::u32string points;
+  for (std::size_t position = 0; position < prefix.size();) points.push_back(next_code_point(prefix, position));
+  while (!points.empty() && points.back() == kLastCodePoint) points.pop_back();
+  if (points.empty()) return {};
+  points.back() = points.back() == 0xD7FF ? 0xE000 : points.back() + 1;  // surrogates are no code points of text
+  std::string out;
+  for (const char32_t point : points) append_code_point(out, point);
+  return out;
+}
+
+std::string literal_prefix(std::string_view pattern) {
+  std::string out;
+  for (std::size_t i = 0; i < pattern.size(); ++i) {
+    if (pattern[i] == '%' || pattern[i] == '_') break;
+    if (pattern[i] == '\\' && ++i == pattern.size()) break;
+    out.push_back(pattern[i]);
+  }
+  return out;
+}
+
 }  // namespace holdfast

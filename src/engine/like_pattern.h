@@ -1,5 +1,6 @@
 #pragma once
-// A `like` pattern as what a regular expression is made of (semantics.md §2). Pure; each engine spells it in its own dialect.
+// Patterns and prefixes of strings as regular expressions and ranges are made of them (semantics.md §2). Pure; each engine spells them in
+// its own dialect.
 
 #include <cstdint>
 #include <string>
@@ -19,5 +20,11 @@ struct LikeToken {
 
 // In order; runs of `%` are one kAnyRun. The pattern is well-formed UTF-8 and does not end in a lone backslash.
 std::vector<LikeToken> like_tokens(std::string_view pattern, bool ignore_case);
+
+// The least string above every string that starts with `prefix`, by code point; empty: there is none.
+std::string successor(std::string_view prefix);
+
+// What a `like` pattern starts with before its first wildcard, unescaped.
+std::string literal_prefix(std::string_view pattern);
 
 }  // namespace holdfast

@@ -192,6 +192,8 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   Result<Value> id = item_id(checked.route);
   if (!id) co_return id.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
+  const Result<Conditions> conditions = read_conditions(request);
+  if (!conditions) co_return conditions.error();
   FindPlan plan;
   plan.model = checked.route.model;
   plan.id = std::move(*id);
@@ -199,7 +201,7 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   if (!found) co_return found.error();
   Response response = json_response(200, std::move(found->body));
   response.headers.push_back({"ETag", found->etag});
-  if (const Result<void> condition = apply_conditions(request, found->etag, response); !condition) co_return condition.error();
+  if (const Result<void> condition = apply_conditions(*conditions, request, found->etag, response); !condition) co_return condition.error();
   co_return response;
 }
 
@@ -214,12 +216,15 @@ awaitable<Result<Response>> Api::page(const Request& request, const Checked& che
   const Result<ListPlan> plan = plan_page(route, checked.parameters);
   if (!plan) co_return plan.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
+  const Result<Conditions> conditions = read_conditions(request);
+  if (!conditions) co_return conditions.error();
   Result<Page> listed = co_await service_.list(*plan);
   if (!listed) co_return listed.error();
   Response response = json_response(200, std::move(listed->body));
   response.headers.push_back({"ETag", listed->etag});
   if (!listed->next_cursor.empty()) response.headers.push_back({"Link", next_link(request, listed->next_cursor)});
-  if (const Result<void> condition = apply_conditions(request, listed->etag, response); !condition) co_return condition.error();
+  if (const Result<void> condition = apply_conditions(*conditions, request, listed->etag, response); !condition)
+    co_return condition.error();
   co_return response;
 }
 

@@ -33,8 +33,9 @@ struct Bound {
 };
 
 struct Field {
-  std::string name;    // on the wire; camelCase
-  std::string column;  // in storage
+  std::string name;                 // on the wire; camelCase
+  std::string column;               // in storage; where it was not declared, in snake_case, as SQL has it
+  bool column_is_declared = false;  // by `column:`
   Role role = Role::kProperty;
   Kind kind = Kind::kString;
   Format format = Format::kNone;

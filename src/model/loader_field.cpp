@@ -330,6 +330,7 @@ class FieldReader {
 void read_column(const YamlNode& name, const YamlNode& map, Field& field, FaultList& faults) {
   field.column = snake_case(field.name);
   if (const Entry column = entry(map, Level::kField, "column")) {
+    field.column_is_declared = true;
     if (auto declared = read_storage_name(column, faults)) field.column = std::move(*declared);
   } else if (field.column.size() > kStorageNameBytes) {
     faults.add(name, fmt::format("its storage name `{}` has {} bytes; {} are the most. Name one with `column:`.", field.column,

@@ -63,6 +63,8 @@ TEST_CASE("loader: columns are snake_case of the name unless the model names the
   CHECK(snake_case("line2Text") == "line2_text");
   CHECK(snake_case("has_Underscore") == "has_underscore");
   CHECK(field_of("{ type: string, column: Nom }").column == "Nom");
+  CHECK(field_of("{ type: string, column: Nom }").column_is_declared);
+  CHECK_FALSE(field_of("{ type: string }").column_is_declared);
 }
 
 TEST_CASE("loader: the kind of a field is said in the words of JSON Schema", "[model]") {

@@ -8,7 +8,7 @@
 namespace holdfast {
 namespace {
 
-constexpr std::size_t kMostSortKeys = 32;  // a cursor carries a value of each
+constexpr std::size_t kMostSortKeys = 30;  // a cursor carries a value of each; MongoDB sorts by 32: these, the id and a rank
 
 Error invalid(std::string detail) {
   return Error(Code::kInvalidParameter, std::move(detail));

@@ -336,14 +336,16 @@ TEST_CASE("doctor: a URL that is at fault is not tried", "[app]") {
   const Project project;
   const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--json"}, {{"DB_TYPE", "postgres"}});
   CHECK(outcome.status == 78);
-  CHECK(member(check(json_of(outcome.out), "database"), "message").text == "it was not looked at: its URL is at fault.");
+  const auto json = json_of(outcome.out);
+  CHECK(member(check(json, "database"), "message").text == "it was not looked at: its URL is at fault.");
 }
 
 TEST_CASE("doctor: a pool that is too small for the loops is told, with the size that is enough", "[app]") {
   const Project project;
   const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--json"},
                            {{"DATABASE_URL", "postgresql://127.0.0.1:1/none"}, {"HOLDFAST_THREADS", "4"}, {"HOLDFAST_POOL_SIZE", "5"}});
-  const auto& configuration = check(json_of(outcome.out), "configuration");
+  const auto json = json_of(outcome.out);
+  const auto& configuration = check(json, "configuration");
   CHECK(member(configuration, "status").text == "warning");
   CHECK(contains(member(configuration, "message").text, "is enough for 1 of 4 loops"));
   CHECK(member(configuration, "advice").text == "Set HOLDFAST_POOL_SIZE to 12 or more, or HOLDFAST_THREADS to less.");
@@ -358,6 +360,7 @@ TEST_CASE("doctor: --scan and --references of a file that holdfast alone wrote f
   std::vector<std::string> asked(arguments.begin(), arguments.end());
   asked[2] = project.name();
   const auto text = run(asked);
+  INFO(text.out << text.err);
   CHECK(text.status == 0);
   CHECK(contains(text.out, "Scan\n  ok       things         0 records fit the model.\n"));
   CHECK(contains(text.out, "References\n  ok       references     every reference has its target.\n"));
@@ -372,6 +375,7 @@ TEST_CASE("doctor: without a database there is nothing to scan", "[app]") {
   const Project project;
   const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--scan", "--json"});
   CHECK(outcome.status == 0);
-  CHECK(member(json_of(outcome.out), "scan").items.empty());
+  const auto json = json_of(outcome.out);
+  CHECK(member(json, "scan").items.empty());
   CHECK_FALSE(fs::exists(project.folder / "data"));
 }

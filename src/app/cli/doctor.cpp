@@ -26,6 +26,7 @@ std::string_view name_of_status(FindingStatus status) {
 
 // What was asked for beside the checks.
 struct DeepLook {
+  std::optional<Catalog> catalog;  // that the others point into
   std::optional<std::vector<ScannedCollection>> scanned;
   std::optional<std::vector<DanglingReference>> dangling;
 };
@@ -87,7 +88,7 @@ DeepLook look_deep(const Invocation& invocation, const Config& config, const Ter
   DeepLook deep;
   const bool asked = invocation.scan || invocation.references;
   if (!asked || checks.unreachable || checks.exit_status() == kExitConfiguration) return deep;
-  const Catalog catalog = load_catalog(config);
+  deep.catalog.emplace(load_catalog(config));
   std::optional<Progress> bar;
   const Model* current = nullptr;
   const auto progress = [&](const Model& model, std::int64_t done, std::int64_t of) {
@@ -97,9 +98,9 @@ DeepLook look_deep(const Invocation& invocation, const Config& config, const Ter
     bar->update(done, of);
   };
   try {
-    if (invocation.scan) deep.scanned = scan_database(config, catalog, progress);
+    if (invocation.scan) deep.scanned = scan_database(config, *deep.catalog, progress);
     bar.reset();
-    if (invocation.references) deep.dangling = dangling_references(config, catalog);
+    if (invocation.references) deep.dangling = dangling_references(config, *deep.catalog);
   } catch (const StartupError& failure) {
     checks.findings.push_back({"scan", FindingStatus::kError, failure.what(), "Nothing more was read."});
   }

@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include "model/loader.h"
+#include "engine/testing/fixture.h"
 
 using namespace holdfast;
 using namespace holdfast::cli;
@@ -10,14 +10,8 @@ using namespace holdfast::cli;
 namespace {
 
 Catalog shop() {
-  std::vector<Model> models;
-  for (const auto& [name, yaml] : {std::pair("authors", "type: object\nproperties:\n  name: { type: string }\n"),
-                                   std::pair("books", "type: object\nproperties:\n  author: { ref: authors }\n")}) {
-    auto loaded = load_model_text(name, yaml);
-    REQUIRE(loaded.faults.empty());
-    models.push_back(std::move(loaded.models.front()));
-  }
-  return Catalog(std::move(models));
+  return testing::catalog_of({{"authors", "type: object\nproperties:\n  name: { type: string }\n"},
+                              {"books", "type: object\nproperties:\n  author: { ref: authors }\n"}});
 }
 
 }  // namespace

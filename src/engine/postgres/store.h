@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "engine/postgres/engine.h"
+#include "engine/postgres/list_reads.h"
 #include "engine/postgres/point_reads.h"
 #include "engine/postgres/ticker.h"
 #include "engine/postgres/writer.h"
@@ -22,11 +23,11 @@ class PostgresStore final : public Store {
   awaitable<Result<Written>> write(WritePlan plan) override;
 
  private:
-  awaitable<Outcome<std::vector<Answer>>> ask(std::span<const Query> queries);
   bool tick(Ticker::Time now);
 
   std::shared_ptr<Pool> points_, queries_;
   PointReads point_reads_;
+  ListReads list_reads_;
   Writer writer_;
   std::shared_ptr<Ticker> ticker_;
 };

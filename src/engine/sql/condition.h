@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "engine/like_pattern.h"
 #include "engine/sql/dialect.h"
 #include "query/filter.h"
 
@@ -13,10 +14,7 @@ namespace holdfast::sql {
 
 void append_condition(Statement& out, const Dialect& dialect, const Model& model, const Filter& filter);
 
-// The least string above every string that starts with `prefix`, by code point; empty: there is none.
-std::string successor(std::string_view prefix);
-
-// What a `like` pattern starts with before its first wildcard, unescaped.
-std::string literal_prefix(std::string_view pattern);
+using holdfast::literal_prefix;
+using holdfast::successor;
 
 }  // namespace holdfast::sql

@@ -5,15 +5,15 @@
 #include <string>
 #include <vector>
 
+#include "engine/selection.h"
 #include "engine/sql/dialect.h"
 #include "query/plan.h"
 
 namespace holdfast::sql {
 
 // Every select about records answers the revision first, then the fields of these ordinals.
-std::vector<std::size_t> all_ordinals(const Model& model);
-// Those of the projection and of the sort (for a nested key, the field that it lies in), ascending.
-std::vector<std::size_t> selected_ordinals(const ListPlan& plan);
+using holdfast::all_ordinals;
+using holdfast::selected_ordinals;
 
 // Parameter 1: the id.
 std::string find_text(const Dialect& dialect, const Model& model);

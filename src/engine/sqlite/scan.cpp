@@ -161,7 +161,7 @@ std::vector<DanglingReference> dangling(const std::filesystem::path& file, const
   for (const Reference& reference : catalog.references()) {
     if (!opened.has_columns(*reference.model)) continue;
     DanglingReference out{reference, 0, {}};
-    const auto statement = opened.prepare(sql::dangling_text(reference, opened.has_columns(*reference.target)));
+    const auto statement = opened.prepare(sql::dangling_text(kDialect, reference, opened.has_columns(*reference.target)));
     for (; opened.step(statement.get()); ++out.count) {
       if (out.listed.size() < kListedLimit) out.listed.push_back({text_at(statement.get(), 0), text_at(statement.get(), 1)});
     }

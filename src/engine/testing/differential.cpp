@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/memory/engine.h"
+#include "engine/testing/report.h"
 #include "engine/testing/scenario_generator.h"
 #include "engine/testing/side.h"
 #include "model/loader.h"
@@ -143,7 +144,7 @@ CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign) 
   CampaignReport report;
   for (; report.tally.cases < campaign.cases; ++report.scenarios) {
     const std::uint64_t seed = campaign.seed + report.scenarios;
-    Scenario scenario = random_scenario(seed);
+    Scenario scenario = random_scenario(seed, campaign.characters);
     const bool differs = first_difference(open, scenario, report.tally, campaign.writes_together).has_value();
     if (!differs) continue;
     scenario = shrunk(open, std::move(scenario), campaign.writes_together);
@@ -160,6 +161,7 @@ CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign) 
     report.failing = std::move(scenario);
     return report;
   }
+  report_count(static_cast<std::int64_t>(report.tally.cases));
   return report;
 }
 

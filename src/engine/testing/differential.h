@@ -10,6 +10,7 @@
 #include <string>
 
 #include "engine/engine.h"
+#include "engine/testing/characters.h"
 #include "engine/testing/scenario.h"
 
 namespace holdfast::testing {
@@ -44,6 +45,7 @@ struct Campaign {
   std::uint64_t seed = 0;  // scenario i is made of seed + i
   std::uint64_t cases = 10'000;
   std::size_t writes_together = kMostTogether;
+  Characters characters = Characters::kAll;
 
   // HOLDFAST_TEST_SEED, else by chance; HOLDFAST_DIFFERENTIAL_CASES, else more under HOLDFAST_TEST_LONG.
   static Campaign from_environment();

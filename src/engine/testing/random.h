@@ -4,11 +4,13 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/testing/characters.h"
+
 namespace holdfast::testing {
 
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed) {}
+  explicit Random(std::uint64_t seed, Characters characters = Characters::kAll) : state_(seed), characters_(characters) {}
 
   // splitmix64
   std::uint64_t next() {
@@ -23,6 +25,9 @@ class Random {
   std::size_t between(std::size_t least, std::size_t most) { return least + below(most - least + 1); }
   bool chance(std::size_t percent) { return below(100) < percent; }
 
+  // Of the texts that it makes.
+  Characters characters() const noexcept { return characters_; }
+
   template <typename T>
   const T& pick(const std::vector<T>& values) {
     return values[below(values.size())];
@@ -30,6 +35,7 @@ class Random {
 
  private:
   std::uint64_t state_;
+  Characters characters_;
 };
 
 }  // namespace holdfast::testing

@@ -149,7 +149,10 @@ std::string upper_case(std::string text) {
 
 std::string random_text(Random& random, std::size_t most_pieces) {
   std::string text;
-  for (std::size_t pieces = random.below(most_pieces + 1); pieces > 0; --pieces) text += random.pick(kPieces);
+  for (std::size_t pieces = random.below(most_pieces + 1); pieces > 0; --pieces) {
+    const std::string& piece = random.pick(kPieces);
+    text += is_among(random.characters(), piece) ? piece : "z";
+  }
   return text;
 }
 

@@ -75,6 +75,12 @@ const std::vector<Value> kMasses{Value(0.1), Value(1e21), Value(3.0), Value(9223
 const std::vector<Value> kInstants{integer(0), integer(1700000000123), integer(253402300799999)};
 const std::vector<Value> kFlags{Value(true), Value(false), Value(true)};
 
+std::vector<std::string> labels_of(Characters characters) {
+  std::vector<std::string> labels;
+  for (const std::string& label : kLabels) labels.push_back(is_among(characters, label) ? label : "\u9FFF");
+  return labels;
+}
+
 Filter on(const Model& model, const char* field, Operator op, std::vector<Value> operands) {
   Condition condition;
   condition.field = model.ordinal(field).value();
@@ -100,13 +106,13 @@ void add_scalar(std::vector<Filter>& out, const Model& model, const char* field,
   for (const bool is_null : {true, false}) out.push_back(on(model, field, Operator::kNull, {Value(is_null)}));
 }
 
-void add_patterns(std::vector<Filter>& out, const Model& model) {
+void add_patterns(std::vector<Filter>& out, const Model& model, Characters characters) {
   for (const char* pattern : {"",    "%",      "_",      "__%", "vis",  "Vis%",  "%is%",  "%à%",          "100\\%", "a\\_b", "a\\\\b",
                               "%É%", "é_lair", "éclair", "k",   "%\n%", "stra%", "%a%e%", "%\U0001F600%", "_ oui",  "%\\z"}) {
     for (const Operator op : {Operator::kLike, Operator::kIlike}) out.push_back(on(model, "label", op, {text(pattern)}));
   }
   for (const char* prefix : {"", "V", "vi", "VIS ", "é", "\U0001F600", "\uFFFD", "z", "100%"}) {
-    out.push_back(on(model, "label", Operator::kPrefix, {text(prefix)}));
+    if (is_among(characters, prefix)) out.push_back(on(model, "label", Operator::kPrefix, {text(prefix)}));
   }
 }
 
@@ -138,15 +144,16 @@ Catalog sample_catalog() {
   return catalog_of({{"things", kThings}, {"counters", kCounters}});
 }
 
-std::vector<WritePlan> sample_records(const Model& model) {
+std::vector<WritePlan> sample_records(const Model& model, Characters characters) {
+  const std::vector<std::string> labels = labels_of(characters);
   std::vector<WritePlan> plans;
   for (std::size_t i = 0; i < kRecords; ++i) {
     std::vector<std::pair<std::string, Value>> values;
     values.emplace_back("code", text(fmt::format("code-{}", i)));
-    values.emplace_back("label", i < kLabels.size() ? text(kLabels[i]) : pick(i, 3, kLabels));
-    values.emplace_back("size", i < kLabels.size() ? integer(static_cast<std::int64_t>(i))
-                                : i < 28           ? pick(i, 1, kSizes)
-                                                   : integer(100 + static_cast<std::int64_t>(i)));
+    values.emplace_back("label", i < labels.size() ? text(labels[i]) : pick(i, 3, labels));
+    values.emplace_back("size", i < labels.size() ? integer(static_cast<std::int64_t>(i))
+                                : i < 28          ? pick(i, 1, kSizes)
+                                                  : integer(100 + static_cast<std::int64_t>(i)));
     values.emplace_back("weight", pick(i, 4, kWeights));
     values.emplace_back("price", pick(i, 5, kPrices));
     values.emplace_back("isActive", pick(i, 4, std::vector<std::int64_t>{0, 1}).is_null() ? Value(Null{}) : Value(bool(kBooleans[i % 3])));
@@ -166,11 +173,11 @@ std::vector<WritePlan> sample_records(const Model& model) {
   return plans;
 }
 
-std::vector<Filter> sample_filters(const Model& model) {
+std::vector<Filter> sample_filters(const Model& model, Characters characters) {
   std::vector<Filter> out;
   add_scalar(out, model, "id", std::vector<std::string>{"id-03", "id-17", "none"}, false);
   add_scalar(out, model, "code", std::vector<std::string>{"code-3", "code-21", ""}, true);
-  add_scalar(out, model, "label", kLabels, true);
+  add_scalar(out, model, "label", labels_of(characters), true);
   add_scalar(out, model, "size", kSizes, true);
   add_scalar(out, model, "weight", kWeights, true);
   add_scalar(out, model, "price", kPrices, true);
@@ -179,7 +186,7 @@ std::vector<Filter> sample_filters(const Model& model) {
   add_scalar(out, model, "moment", kMoments, true);
   add_scalar(out, model, "status", kStatuses, false);
   add_scalar(out, model, "createdAt", std::vector<std::int64_t>{1000, 1005, 0}, true);
-  add_patterns(out, model);
+  add_patterns(out, model, characters);
   add_array(out, model, "tags", kTags);
   add_array(out, model, "keys", kTags);
   add_array(out, model, "numbers", kIntegers);

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/testing/characters.h"
 #include "query/plan.h"
 
 namespace holdfast::testing {
@@ -11,8 +12,8 @@ namespace holdfast::testing {
 // `things` (text ids, a field of every kind, arrays indexed and not) and `counters` (integer ids).
 Catalog sample_catalog();
 
-std::vector<WritePlan> sample_records(const Model& things);
-std::vector<Filter> sample_filters(const Model& things);
+std::vector<WritePlan> sample_records(const Model& things, Characters characters = Characters::kAll);
+std::vector<Filter> sample_filters(const Model& things, Characters characters = Characters::kAll);
 std::vector<std::vector<SortKey>> sample_sorts(const Model& things);
 
 std::vector<Value> ids_of(const std::vector<Record>& records);

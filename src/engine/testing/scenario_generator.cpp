@@ -31,8 +31,8 @@ Step everything_of(const Model& model) {
 
 }  // namespace
 
-Scenario random_scenario(std::uint64_t seed) {
-  Random random(seed);
+Scenario random_scenario(std::uint64_t seed, Characters characters) {
+  Random random(seed, characters);
   Scenario scenario;
   scenario.models = random_models(random);
   const Catalog catalog = catalog_of(scenario.models);

@@ -3,11 +3,12 @@
 
 #include <cstdint>
 
+#include "engine/testing/characters.h"
 #include "engine/testing/scenario.h"
 
 namespace holdfast::testing {
 
 // The same seed makes the same scenario.
-Scenario random_scenario(std::uint64_t seed);
+Scenario random_scenario(std::uint64_t seed, Characters characters = Characters::kAll);
 
 }  // namespace holdfast::testing

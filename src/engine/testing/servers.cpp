@@ -12,6 +12,10 @@ std::string require_server(const char* variable) {
   return value;
 }
 
+Characters characters_of_mongodb() {
+  return mongodb_is_a_stand_in() ? Characters::kInOneOrder : Characters::kAll;
+}
+
 bool mongodb_is_a_stand_in() {
   const char* value = std::getenv("HOLDFAST_TEST_MONGODB_STAND_IN");
   return value != nullptr && *value != '\0';

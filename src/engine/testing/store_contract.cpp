@@ -146,9 +146,9 @@ std::unique_ptr<Engine> open_specification(const Catalog& catalog) {
 
 // The engine and the specification with the same records.
 struct Compared {
-  explicit Compared(const OpenEngine& open) : tested(open, sample_catalog()), expected(open_specification, sample_catalog()) {
-    for (const WritePlan& plan : sample_records(tested_model())) REQUIRE(tested.write(plan).has_value());
-    for (const WritePlan& plan : sample_records(expected_model())) REQUIRE(expected.write(plan).has_value());
+  Compared(const OpenEngine& open, Characters characters) : tested(open, sample_catalog()), expected(open_specification, sample_catalog()) {
+    for (const WritePlan& plan : sample_records(tested_model(), characters)) REQUIRE(tested.write(plan).has_value());
+    for (const WritePlan& plan : sample_records(expected_model(), characters)) REQUIRE(expected.write(plan).has_value());
   }
 
   const Model& tested_model() const { return *tested.catalog.find("things"); }
@@ -237,9 +237,9 @@ void check_unique_keys(const OpenEngine& open) {
   CHECK(create("5", "d", Value(Null{}), Value(Null{})).has_value());
 }
 
-void check_filters(const OpenEngine& open) {
-  Compared db(open);
-  const std::vector<Filter> filters = sample_filters(db.tested_model());
+void check_filters(const OpenEngine& open, Characters characters) {
+  Compared db(open, characters);
+  const std::vector<Filter> filters = sample_filters(db.tested_model(), characters);
   for (const Filter& filter : filters) check_filter(db, filter);
   // Pairs of neighbours, so that every kind meets another under `and`, `or` and `not`.
   for (std::size_t i = 0; i + 7 < filters.size(); i += 3) {
@@ -250,8 +250,8 @@ void check_filters(const OpenEngine& open) {
   check_filter(db, Filter::any({}));
 }
 
-void check_order_and_pages(const OpenEngine& open) {
-  Compared db(open);
+void check_order_and_pages(const OpenEngine& open, Characters characters) {
+  Compared db(open, characters);
   for (const std::vector<SortKey>& sort : sample_sorts(db.tested_model())) {
     ListPlan plan;
     plan.sort = sort;

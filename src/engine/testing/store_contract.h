@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "engine/engine.h"
+#include "engine/testing/characters.h"
 
 namespace holdfast::testing {
 
@@ -16,9 +17,9 @@ void check_writes(const OpenEngine& open);
 // Null never conflicts; every clashing key is named, the id first, then in model order.
 void check_unique_keys(const OpenEngine& open);
 // Every operator on every kind, alone, negated and combined, against the memory engine; counts.
-void check_filters(const OpenEngine& open);
+void check_filters(const OpenEngine& open, Characters characters = Characters::kAll);
 // Every sort with nulls, against the memory engine, walked by cursor forwards page by page, and by offset.
-void check_order_and_pages(const OpenEngine& open);
+void check_order_and_pages(const OpenEngine& open, Characters characters = Characters::kAll);
 // Missing targets; restrict, cascade and setNull, along diamonds and cycles; what is reported, and that nothing happened then.
 void check_references(const OpenEngine& open);
 // kCascadeLimit records go, one more does not.

@@ -1,0 +1,105 @@
+#include "engine/mongo/connection.h"
+
+#include <new>
+#include <optional>
+
+namespace holdfast::mongo {
+namespace {
+
+bool is_lost(const bson_error_t& error) noexcept {
+  return error.domain == MONGOC_ERROR_STREAM || error.domain == MONGOC_ERROR_SERVER_SELECTION || error.domain == MONGOC_ERROR_PROTOCOL;
+}
+
+Failure failure_of(std::uint32_t domain, const bson_iter_t& described) {
+  std::uint32_t code = 0;
+  const char* message = "it gave no reason";
+  bson_iter_t member = described;
+  while (bson_iter_next(&member)) {
+    const std::string_view key = bson_iter_key(&member);
+    if (key == "code") code = static_cast<std::uint32_t>(bson_iter_as_int64(&member));
+    if (key == "errmsg" && BSON_ITER_HOLDS_UTF8(&member)) message = bson_iter_utf8(&member, nullptr);
+  }
+  Failure failure;
+  bson_set_error(&failure.error, domain, code, "%s", message);
+  return failure;
+}
+
+// What a reply may hold although the command itself went well.
+std::optional<Failure> failed_write(const bson_t& reply) {
+  bson_iter_t errors, first;
+  if (bson_iter_init_find(&errors, &reply, "writeErrors") && bson_iter_recurse(&errors, &first) && bson_iter_next(&first)) {
+    bson_iter_t described;
+    if (bson_iter_recurse(&first, &described)) return failure_of(MONGOC_ERROR_SERVER, described);
+  }
+  bson_iter_t concern, described;
+  if (bson_iter_init_find(&concern, &reply, "writeConcernError") && bson_iter_recurse(&concern, &described)) {
+    return failure_of(MONGOC_ERROR_WRITE_CONCERN, described);
+  }
+  return std::nullopt;
+}
+
+struct WriteConcernCloser {
+  void operator()(mongoc_write_concern_t* concern) const noexcept { mongoc_write_concern_destroy(concern); }
+};
+
+// What every write asks of the server (semantics.md: acknowledged means kept).
+Document write_options() {
+  const std::unique_ptr<mongoc_write_concern_t, WriteConcernCloser> concern(mongoc_write_concern_new());
+  mongoc_write_concern_set_wmajority(concern.get(), 0);
+  mongoc_write_concern_set_journal(concern.get(), true);
+  Document options;
+  mongoc_write_concern_append(concern.get(), options.get());
+  return options;
+}
+
+}  // namespace
+
+mongoc_client_t* Connection::client() {
+  if (client_ && !lost_) return client_.get();
+  collections_.clear();
+  client_.reset(mongoc_client_new_from_uri(settings_.uri.get()));
+  if (!client_) throw std::bad_alloc();
+  mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
+  lost_ = false;
+  if (settings_.counters != nullptr) ++settings_.counters->created;
+  return client_.get();
+}
+
+mongoc_collection_t* Connection::collection(const std::string& name) {
+  mongoc_client_t* client = this->client();
+  Collection& collection = collections_[name];
+  if (!collection) collection.reset(mongoc_client_get_collection(client, database().c_str(), name.c_str()));
+  return collection.get();
+}
+
+Reply Connection::read(const bson_t& command) {
+  bson_t reply;
+  Failure failure;
+  const bool done = mongoc_client_read_command_with_opts(client(), database().c_str(), &command, nullptr, nullptr, &reply, &failure.error);
+  Document received(bson_copy(&reply));
+  bson_destroy(&reply);
+  if (done) return received;
+  note_failure(failure.error);
+  return failure;
+}
+
+Reply Connection::write(const bson_t& command) {
+  static const Document options = write_options();
+  bson_t reply;
+  Failure failure;
+  const bool done = mongoc_client_write_command_with_opts(client(), database().c_str(), &command, options.get(), &reply, &failure.error);
+  Document received(bson_copy(&reply));
+  bson_destroy(&reply);
+  if (const std::optional<Failure> failed = failed_write(*received.get())) return *failed;
+  if (done) return received;
+  note_failure(failure.error);
+  return failure;
+}
+
+void Connection::note_failure(const bson_error_t& error) noexcept {
+  if (lost_ || !is_lost(error)) return;
+  lost_ = true;
+  if (settings_.counters != nullptr) ++settings_.counters->failed;
+}
+
+}  // namespace holdfast::mongo

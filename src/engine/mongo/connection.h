@@ -1,0 +1,64 @@
+#pragma once
+// One client of the driver, for one lane: commands in, replies out. Belongs to one thread at a time.
+//
+// A client that lost its server is replaced at the next use, since the driver would not try that server again for five seconds.
+
+#include <atomic>
+#include <boost/system/result.hpp>
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "engine/mongo/handles.h"
+#include "model/model.h"
+
+namespace holdfast::mongo {
+
+// Of all connections of an engine; any thread.
+struct PoolCounters {
+  std::atomic<std::int64_t> in_use{0}, waiting{0};  // lanes at work, jobs that wait for one
+  std::atomic<std::int64_t> created{0}, failed{0};  // clients made; those of them that were lost or never connected
+};
+
+struct ConnectionSettings {
+  Uri uri;  // with all options of ours
+  std::string database;
+  PoolCounters* counters = nullptr;
+};
+
+// Of domain MONGOC_ERROR_SERVER when the server refused, MONGOC_ERROR_WRITE_CONCERN when it wrote but may not keep it, else the driver's.
+struct Failure {
+  bson_error_t error{};
+};
+using Reply = boost::system::result<Document, Failure>;
+
+class Connection {
+ public:
+  // Connects when first used. The settings must outlive the connection.
+  explicit Connection(const ConnectionSettings& settings) : settings_(settings) {}
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  const std::string& database() const noexcept { return settings_.database; }
+
+  // Valid until the next call of any of these four.
+  mongoc_client_t* client();
+  mongoc_collection_t* collection(const std::string& name);
+  mongoc_collection_t* collection(const Model& model) { return collection(model.table); }
+
+  // Runs one command on this database.
+  Reply read(const bson_t& command);
+  // The same with w:majority and j:true. Fails also when a write in it failed.
+  Reply write(const bson_t& command);
+
+  // Whoever uses client() or collection() tells what went wrong.
+  void note_failure(const bson_error_t& error) noexcept;
+
+ private:
+  const ConnectionSettings& settings_;
+  Client client_;
+  std::map<std::string, Collection, std::less<>> collections_;  // of client_: declared behind it, destroyed before
+  bool lost_ = false;
+};
+
+}  // namespace holdfast::mongo

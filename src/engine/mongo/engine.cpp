@@ -1,0 +1,132 @@
+#include "engine/mongo/engine.h"
+
+#include <fmt/format.h>
+
+#include "base/log.h"
+#include "engine/lanes.h"
+#include "engine/mongo/connection.h"
+#include "engine/mongo/gate.h"
+#include "engine/mongo/mend.h"
+#include "engine/mongo/schema.h"
+#include "engine/mongo/store.h"
+#include "engine/mongo/topology.h"
+#include "engine/mongo/writer.h"
+
+namespace holdfast::mongo {
+namespace {
+
+// A lane answers some hundreds of commands a second; who would wait longer than `acquire_timeout` is told at once.
+constexpr std::size_t kQueuePerLane = 256;
+
+std::vector<std::unique_ptr<Connection>> make_connections(const ConnectionSettings& settings, std::size_t count) {
+  std::vector<std::unique_ptr<Connection>> connections;
+  for (std::size_t lane = 0; lane < count; ++lane) connections.push_back(std::make_unique<Connection>(settings));
+  return connections;
+}
+
+class MongoEngine final : public Engine {
+ public:
+  MongoEngine(const Options& options, const Catalog& catalog, const Clock& clock);
+
+  std::string_view name() const noexcept override { return "mongodb"; }
+  std::unique_ptr<Store> attach(asio::io_context& loop) override;
+  const SecretKey& cursor_key() const noexcept override { return schema_.cursor_key; }
+  void announce(std::string_view) override {}
+  Health health() const override;
+  std::optional<PoolStatistics> pool() const override;
+  Reindexed reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) override;
+  void close() override;
+
+ private:
+  PreparedSchema prepare(const Catalog& catalog);
+
+  const Driver driver_;
+  const Options options_;
+  PoolCounters counters_;
+  Gate gate_;
+  ConnectionSettings settings_;
+  PreparedSchema schema_;
+  Writer writer_;
+  std::vector<std::unique_ptr<Connection>> connections_;  // one for each lane
+  Lanes lanes_;
+};
+
+MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const Clock& clock)
+    : options_(options),
+      settings_(read_uri(options)),
+      schema_(prepare(catalog)),
+      writer_(catalog, clock, schema_.keys),
+      connections_(make_connections(settings_, options.pool_size)),
+      lanes_(options.pool_size, options.pool_size * kQueuePerLane, std::chrono::milliseconds(options.acquire_timeout), Lanes::Priority::kNormal) {
+  Connection connection(settings_);
+  writer_.settle_removals(connection);
+}
+
+PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
+  settings_.counters = &counters_;
+  const std::string shown = shown_address(settings_);
+  Topology topology;
+  {
+    Connection connection(settings_);
+    topology = find_topology(connection, shown);
+  }
+  // A standalone server knows no second attempts; one that a URI forbids is not made.
+  const bool may_retry = mongoc_uri_get_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, true);
+  mongoc_uri_set_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, topology.is_replicated && may_retry);
+  log(LogLevel::kInfo, "MongoDB answers", {{"at", shown}, {"version", topology.version}, {"topology", topology.description}});
+  Connection connection(settings_);
+  PreparedSchema schema = prepare_schema(connection, shown, catalog);
+  for (const Model* model : schema.to_mend) {
+    log(LogLevel::kInfo, "search data and keys of a collection are made", {{"collection", model->name}});
+    try {
+      const Reindexed mended = mend(connection, *model, [](std::int64_t, std::int64_t) {});
+      note_mended(connection, *model);
+      log(LogLevel::kInfo, "search data and keys of a collection were made",
+          {{"collection", model->name}, {"records", fmt::format("{}", mended.records), true}});
+    } catch (const std::runtime_error& failure) {
+      throw StartupError(kExitUnavailable, fmt::format("{}: search data and keys cannot be made: {}.", shown, failure.what()));
+    }
+  }
+  return schema;
+}
+
+std::unique_ptr<Store> MongoEngine::attach(asio::io_context& loop) {
+  const Shared shared{
+      writer_, lanes_, connections_, counters_, gate_, options_.point_timeout, options_.query_timeout, options_.acquire_timeout};
+  return std::make_unique<MongoStore>(loop, shared);
+}
+
+Health MongoEngine::health() const {
+  if (gate_.is_reachable()) return {};
+  return {false, "MongoDB cannot be reached; writes and reads go on as soon as it can."};
+}
+
+std::optional<PoolStatistics> MongoEngine::pool() const {
+  PoolStatistics statistics;
+  statistics.size = static_cast<std::int64_t>(options_.pool_size);
+  statistics.in_use = counters_.in_use;
+  statistics.idle = std::max<std::int64_t>(0, counters_.created - counters_.failed - statistics.in_use);
+  statistics.waiting = counters_.waiting;
+  statistics.created = counters_.created;
+  statistics.failed = counters_.failed;
+  return statistics;
+}
+
+Reindexed MongoEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
+  Connection connection(settings_);
+  Reindexed mended = mend(connection, model, progress);
+  note_mended(connection, model);
+  return mended;
+}
+
+void MongoEngine::close() {
+  lanes_.close();
+}
+
+}  // namespace
+
+std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock) {
+  return std::make_unique<MongoEngine>(options, catalog, clock);
+}
+
+}  // namespace holdfast::mongo

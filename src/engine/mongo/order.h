@@ -1,0 +1,21 @@
+#pragma once
+// The order of a list and where a page goes on (semantics.md §3). Pure.
+//
+// MongoDB sorts null and what is missing before every value, as we do. Any field but the id may be missing: others write as they like.
+
+#include "engine/mongo/handles.h"
+#include "query/plan.h"
+
+namespace holdfast::mongo {
+
+// Appends the keys of the plan: `{price: -1, _id: -1}`.
+void append_sort(bson_t& sort, const ListPlan& plan);
+
+// A page after a record is one range of the order or two: a continuation from or towards null is no single range of an index. Every record
+// of the first comes before every record of the second. Needs `plan.after`.
+std::size_t ranges_after(const ListPlan& plan);
+// Append members to a query: true for what comes after, in one range or in all of them.
+void append_range_after(bson_t& query, const ListPlan& plan, std::size_t range);
+void append_after(bson_t& query, const ListPlan& plan);
+
+}  // namespace holdfast::mongo

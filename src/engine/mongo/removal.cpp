@@ -1,0 +1,361 @@
+#include "engine/mongo/removal.h"
+
+#include <algorithm>
+
+#include "engine/mongo/attempts.h"
+#include "engine/mongo/change_command.h"
+#include "engine/mongo/codec.h"
+#include "engine/mongo/document.h"
+#include "engine/mongo/error.h"
+#include "engine/mongo/reply.h"
+#include "engine/write_errors.h"
+#include "query/write_resolution.h"
+
+namespace holdfast::mongo {
+namespace {
+
+constexpr std::size_t kTogether = 1'000;  // single-document writes in one command
+constexpr std::string_view kMark = "_hf.deleting";
+constexpr std::string_view kMarkedBy = "_hf.deleting.by";
+
+std::string new_token() {
+  bson_oid_t id;
+  bson_oid_init(&id, nullptr);
+  char text[25];
+  bson_oid_to_string(&id, text);
+  return text;
+}
+
+void append_instant(bson_t& document, const char* key, Milliseconds instant) {
+  bson_append_date_time(&document, key, -1, instant);
+}
+
+void append_mark(bson_t& document, const Mark& mark) {
+  Nested marked(document, kMark);
+  append_text(marked, "by", mark.by);
+  append_instant(marked.get(), "at", mark.at);
+  append_instant(marked.get(), "now", mark.now);
+  append_text(marked, "root", mark.root_model->table);
+  append_id(marked, "rootId", *mark.root_model, mark.root_id);
+}
+
+void append_unmarked(bson_t& query) {
+  Nested condition(query, kMark);
+  append_bool(condition, "$exists", false);
+}
+
+// Many updates or deletes of one document each. `append` writes the statement of the i-th.
+using AppendStatement = std::function<void(Nested&, std::size_t)>;
+Result<std::int64_t> write_each(Connection& connection, const std::string& table, const char* kind, std::size_t count,
+                                const AppendStatement& append) {
+  std::int64_t done = 0;
+  for (std::size_t first = 0; first < count; first += kTogether) {
+    Document command;
+    append_text(*command.get(), kind, table);
+    {
+      NestedArray statements(*command.get(), std::string(kind) + "s");
+      for (std::size_t i = first; i < std::min(first + kTogether, count); ++i) {
+        Nested statement(statements.get(), statements.next_key());
+        append(statement, i);
+      }
+    }
+    const Reply reply = connection.write(*command.get());
+    if (!reply) return error_of_write(reply.error());
+    done += number_at(*reply->get(), "n");
+  }
+  return done;
+}
+
+// Runs of records of one model, as they come.
+template <typename Visit>
+Result<void> each_run(std::span<const RemovalWalk::Gone> records, const Visit& visit) {
+  for (std::size_t first = 0; first < records.size();) {
+    std::size_t last = first;
+    while (last < records.size() && records[last].model == records[first].model) ++last;
+    if (Result<void> visited = visit(*records[first].model, records.subspan(first, last - first)); !visited) return visited;
+    first = last;
+  }
+  return {};
+}
+
+Error half_done(const Error& cause) {
+  return Error(Code::kOutcomeUnknown, "The removal was begun and will be finished, but not now: " + cause.detail);
+}
+
+bool is_referred_to(const Catalog& catalog, const Model& model) {
+  return std::any_of(catalog.references().begin(), catalog.references().end(),
+                     [&](const Reference& reference) { return reference.target == &model; });
+}
+
+}  // namespace
+
+Result<Written> Removal::remove(const WritePlan& plan) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    pause_before(attempt);
+    Result<std::optional<Written>> removed = try_to_remove(plan);
+    if (!removed) return removed.error();
+    if (*removed) return std::move(**removed);
+  }
+  return overloaded_by_others();
+}
+
+// Nothing: somebody else was at it. "Unknown id → 404 before 412", and 409 reference between them.
+Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
+  const Model& model = *plan.model;
+  Result<StoredDocument> before = documents_.find(model, plan.id);
+  if (!before) return before.error();
+  const Result<State> state = state_of(model, *before->document.get());
+  if (!state) return state.error();
+  if (*state == State::kGoing) return no_record(model, plan.id);
+  if (*state == State::kBusy) return std::optional<Written>();
+  Written written;
+  if (!is_referred_to(catalog_, model)) {
+    if (auto preconditions = check_preconditions(plan, before->record); !preconditions) return preconditions.error();
+    const Result<bool> removed = documents_.remove(model, before->record);
+    if (!removed) return removed.error();
+    if (!*removed) return std::optional<Written>();
+    written.before = std::move(before->record);
+    return std::optional<Written>(std::move(written));
+  }
+  Mark mark{new_token(), clock_.now(), plan.now, false, &model, plan.id};
+  const Result<bool> marked = mark_root(model, before->record, mark);
+  if (!marked) return marked.error();
+  if (!*marked) return std::optional<Written>();
+  RemovalWalk walk(catalog_.references(), model, {plan.id, 0});
+  Result<bool> ready = survey(walk, mark);
+  if (ready && *ready) {
+    if (auto preconditions = check_preconditions(plan, before->record); !preconditions) ready = preconditions.error();
+  }
+  if (ready && *ready) ready = decide(model, before->record, mark);
+  if (!ready || !*ready) {
+    clear(walk.gone(), mark.by);
+    if (!ready) return ready.error();
+    return std::optional<Written>();
+  }
+  if (auto finished = finish(walk, mark); !finished) return half_done(finished.error());
+  written.before = std::move(before->record);
+  return std::optional<Written>(std::move(written));
+}
+
+// Marks each record that goes before it is asked who refers to it: who comes later finds it marked. False: another removal was there first.
+Result<bool> Removal::survey(RemovalWalk& walk, const Mark& mark) {
+  std::size_t marked = 1;  // the root
+  while (!walk.questions().empty()) {
+    std::vector<RemovalAnswer> answers;
+    for (const RemovalQuestion& question : walk.questions()) {
+      Result<RemovalAnswer> answer = documents_.answer(question);
+      if (!answer) return answer.error();
+      answers.push_back(std::move(*answer));
+    }
+    if (auto answered = walk.answer(std::move(answers)); !answered) return answered.error();
+    const Result<bool> all = this->mark(std::span(walk.gone()).subspan(marked), mark);
+    if (!all) return all.error();
+    if (!*all) return false;
+    marked = walk.gone().size();
+  }
+  return true;
+}
+
+Result<bool> Removal::mark_root(const Model& model, const Record& record, const Mark& mark) {
+  const Result<std::int64_t> marked = write_each(documents_.connection(), model.table, "update", 1, [&](Nested& statement, std::size_t) {
+    {
+      Nested query(statement, "q");
+      append_id(query, kIdName, model, record.values[0]);
+      append_revision_is(query, record.revision);
+      append_unmarked(query);
+    }
+    Nested update(statement, "u");
+    Nested set(update, "$set");
+    append_mark(set, mark);
+  });
+  if (!marked) return marked.error();
+  return *marked == 1;
+}
+
+Result<bool> Removal::mark(std::span<const RemovalWalk::Gone> records, const Mark& mark) {
+  std::int64_t missed = 0;
+  const auto marked = each_run(records, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
+    const Result<std::int64_t> done =
+        write_each(documents_.connection(), model.table, "update", run.size(), [&](Nested& statement, std::size_t i) {
+          {
+            Nested query(statement, "q");
+            append_id(query, kIdName, model, run[i].record.id);
+            Nested by(query, kMarkedBy);
+            NestedArray mine_or_none(by, "$in");
+            append_null(mine_or_none.get(), mine_or_none.next_key());
+            append_text(mine_or_none.get(), mine_or_none.next_key(), mark.by);
+          }
+          Nested update(statement, "u");
+          Nested set(update, "$set");
+          append_mark(set, mark);
+        });
+    if (!done) return done.error();
+    missed += std::ssize(run) - *done;
+    return {};
+  });
+  if (!marked) return marked.error();
+  return missed == 0;
+}
+
+// The last look: the record is still the one that was judged, and nobody cleared its mark.
+Result<bool> Removal::decide(const Model& model, const Record& record, const Mark& mark) {
+  const Result<std::int64_t> decided = write_each(documents_.connection(), model.table, "update", 1, [&](Nested& statement, std::size_t) {
+    {
+      Nested query(statement, "q");
+      append_id(query, kIdName, model, record.values[0]);
+      append_revision_is(query, record.revision);
+      append_text(query, kMarkedBy, mark.by);
+    }
+    Nested update(statement, "u");
+    Nested set(update, "$set");
+    append_bool(set, "_hf.deleting.decided", true);
+    append_instant(set.get(), "_hf.deleting.at", clock_.now());
+  });
+  if (!decided) return decided.error();
+  return *decided == 1;
+}
+
+// Best effort: what cannot be cleared now is cleared by who meets it later.
+void Removal::clear(std::span<const RemovalWalk::Gone> records, const std::string& by) {
+  const auto cleared = each_run(records, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
+    const Result<std::int64_t> done =
+        write_each(documents_.connection(), model.table, "update", run.size(), [&](Nested& statement, std::size_t i) {
+          {
+            Nested query(statement, "q");
+            append_id(query, kIdName, model, run[i].record.id);
+            append_text(query, kMarkedBy, by);
+          }
+          Nested update(statement, "u");
+          Nested unset(update, "$unset");
+          append_text(unset, kMark, "");
+        });
+    if (!done) return done.error();
+    return {};
+  });
+  static_cast<void>(cleared);
+}
+
+// Those that stay let go first; then children before what they refer to, the record itself last.
+Result<void> Removal::finish(const RemovalWalk& walk, const Mark& mark) {
+  for (const RemovalWalk::Nulled& nulled : walk.nulled()) {
+    if (auto done = let_go(walk, nulled, mark.now); !done) return done;
+  }
+  const std::vector<RemovalWalk::Gone> children_first(walk.gone().rbegin(), walk.gone().rend());
+  return each_run(children_first, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
+    const Result<std::int64_t> done =
+        write_each(documents_.connection(), model.table, "delete", run.size(), [&](Nested& statement, std::size_t i) {
+          {
+            Nested query(statement, "q");
+            append_id(query, kIdName, model, run[i].record.id);
+            append_text(query, kMarkedBy, mark.by);
+          }
+          append_int32(statement, "limit", 1);
+        });
+    if (!done) return done.error();
+    return {};
+  });
+}
+
+// An ordinary change of a record that may change meanwhile, or be gone, or refer to something else.
+Result<void> Removal::let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now) {
+  const Model& model = *nulled.model;
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    pause_before(attempt);
+    Result<StoredDocument> before = documents_.find(model, nulled.record.id);
+    if (!before) return before.error().code == Code::kNotFound ? Result<void>() : before.error();
+    const Result<State> state = state_of(model, *before->document.get());
+    if (!state) return state.error();
+    if (*state == State::kGoing) return {};
+    if (*state == State::kBusy) continue;
+    RemovalWalk::Nulled still{&model, nulled.record, {}};
+    for (const std::size_t field : nulled.fields) {
+      const Model* target = catalog_.find(model.fields[field].ref);
+      const bool refers = std::any_of(walk.gone().begin(), walk.gone().end(), [&](const RemovalWalk::Gone& gone) {
+        return gone.model == target && gone.record.id == before->record.values[field];
+      });
+      if (refers) still.fields.push_back(field);
+    }
+    if (still.fields.empty()) return {};
+    const Result<bool> changed = documents_.change(model, *before, without_references(still, before->record, now), std::nullopt);
+    if (!changed) return changed.error();
+    if (*changed) return {};
+  }
+  return overloaded_by_others();
+}
+
+Result<bool> Removal::may_be_referred_to(const Model& model, const Value& id) {
+  for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    const Result<std::optional<Document>> found = documents_.bookkeeping(model, id);
+    if (!found) return found.error();
+    if (!*found) return false;
+    const std::optional<Mark> mark = read_mark(*(*found)->get());
+    if (!mark) return true;
+    if (clock_.now() - mark->at <= kStaleMark) return false;
+    if (auto settled = settle(model, id, *mark); !settled) return settled.error();
+  }
+  return false;
+}
+
+Result<Removal::State> Removal::state_of(const Model& model, const bson_t& document) {
+  const std::optional<Mark> mark = read_mark(document);
+  if (!mark) return State::kFree;
+  if (clock_.now() - mark->at <= kStaleMark) return mark->decided ? State::kGoing : State::kBusy;
+  bson_iter_t id;
+  if (!bson_iter_init_find(&id, &document, "_id")) return State::kFree;
+  if (auto settled = settle(model, read_id(id, model), *mark); !settled) return settled.error();
+  return State::kBusy;
+}
+
+// A removal that was left alone: finished when it was decided, else given up.
+Result<void> Removal::settle(const Model& model, const Value& id, const Mark& mark) {
+  if (mark.root_model != nullptr) {
+    const Result<std::optional<Document>> root = documents_.bookkeeping(*mark.root_model, mark.root_id);
+    if (!root) return root.error();
+    const std::optional<Mark> root_mark = *root ? read_mark(*(*root)->get()) : std::nullopt;
+    if (root_mark && root_mark->by == mark.by && root_mark->decided) return resume(*root_mark);
+    if (root_mark && root_mark->by == mark.by && clock_.now() - root_mark->at <= kStaleMark) return {};
+    const RemovalWalk::Gone root_name[] = {{mark.root_model, {mark.root_id, 0}}};
+    clear(root_name, mark.by);
+  }
+  const RemovalWalk::Gone name[] = {{&model, {id, 0}}};
+  clear(name, mark.by);
+  return {};
+}
+
+Result<void> Removal::resume(const Mark& mark) {
+  RemovalWalk walk(catalog_.references(), *mark.root_model, {mark.root_id, 0});
+  const Result<bool> ready = survey(walk, mark);
+  if (ready && *ready) return finish(walk, mark);
+  if (!ready && ready.error().code != Code::kReferenceViolation) return ready.error();
+  // Something has come to restrict it since: it is given up after all.
+  if (!ready) clear(walk.gone(), mark.by);
+  return {};
+}
+
+std::optional<Mark> Removal::read_mark(const bson_t& document) const {
+  bson_iter_t place, deleting;
+  if (!bson_iter_init(&place, &document) || !bson_iter_find_descendant(&place, "_hf.deleting", &deleting)) return std::nullopt;
+  bson_iter_t member;
+  if (!bson_iter_recurse(&deleting, &member)) return std::nullopt;
+  Mark mark;
+  bson_iter_t root_id{};
+  bool has_root = false;
+  while (bson_iter_next(&member)) {
+    const std::string_view key = bson_iter_key(&member);
+    if (key == "by" && BSON_ITER_HOLDS_UTF8(&member)) mark.by = bson_iter_utf8(&member, nullptr);
+    if (key == "at" && BSON_ITER_HOLDS_DATE_TIME(&member)) mark.at = bson_iter_date_time(&member);
+    if (key == "now" && BSON_ITER_HOLDS_DATE_TIME(&member)) mark.now = bson_iter_date_time(&member);
+    if (key == "decided") mark.decided = bson_iter_as_bool(&member);
+    if (key == "root" && BSON_ITER_HOLDS_UTF8(&member)) {
+      const std::string table = bson_iter_utf8(&member, nullptr);
+      const auto model = std::ranges::find(catalog_.models(), table, &Model::table);
+      if (model != catalog_.models().end()) mark.root_model = &*model;
+    }
+    if (key == "rootId") root_id = member, has_root = true;
+  }
+  if (mark.root_model != nullptr && has_root) mark.root_id = read_id(root_id, *mark.root_model);
+  if (mark.root_id.is_absent()) mark.root_model = nullptr;
+  return mark;
+}
+
+}  // namespace holdfast::mongo

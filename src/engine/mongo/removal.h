@@ -1,0 +1,58 @@
+#pragma once
+// Removal of a record that others may refer to, without a transaction (semantics.md §5, References).
+//
+// A mark in `_hf.deleting` comes first, on the record and on all that goes with it: a marked record counts as absent for whoever wants to
+// refer to it, and is changed by nobody else. When all is known and nothing forbids it, the mark of the record itself is `decided`: from
+// then on the removal is finished, by its own lane or, once the mark is kStaleMark old, by whoever meets it. Undecided ones are cleared.
+
+#include <optional>
+#include <string>
+
+#include "base/clock.h"
+#include "engine/mongo/documents.h"
+
+namespace holdfast::mongo {
+
+inline constexpr Milliseconds kStaleMark = 15'000;
+
+struct Mark {
+  std::string by;        // which removal
+  Milliseconds at = 0;   // by the engine's clock
+  Milliseconds now = 0;  // of the removal's plan: updatedAt of what lets go
+  bool decided = false;
+  const Model* root_model = nullptr;  // the record whose removal it is; null: of a model that is not there any more
+  Value root_id;
+};
+
+class Removal {
+ public:
+  Removal(Documents& documents, const Catalog& catalog, const Clock& clock) : documents_(documents), catalog_(catalog), clock_(clock) {}
+
+  Result<Written> remove(const WritePlan& plan);
+
+  // False: it is not there, or about to go.
+  Result<bool> may_be_referred_to(const Model& model, const Value& id);
+
+  enum class State : std::uint8_t { kFree, kBusy, kGoing };
+  // Of a document that was just read: kBusy: read it again in a moment; kGoing: as if it were not there.
+  Result<State> state_of(const Model& model, const bson_t& document);
+
+ private:
+  Result<std::optional<Written>> try_to_remove(const WritePlan& plan);
+  Result<bool> survey(RemovalWalk& walk, const Mark& mark);
+  Result<bool> mark(std::span<const RemovalWalk::Gone> records, const Mark& mark);
+  Result<bool> mark_root(const Model& model, const Record& record, const Mark& mark);
+  Result<bool> decide(const Model& model, const Record& record, const Mark& mark);
+  void clear(std::span<const RemovalWalk::Gone> records, const std::string& by);
+  Result<void> finish(const RemovalWalk& walk, const Mark& mark);
+  Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now);
+  Result<void> settle(const Model& model, const Value& id, const Mark& mark);
+  Result<void> resume(const Mark& mark);
+  std::optional<Mark> read_mark(const bson_t& document) const;
+
+  Documents& documents_;
+  const Catalog& catalog_;
+  const Clock& clock_;
+};
+
+}  // namespace holdfast::mongo

@@ -1,0 +1,25 @@
+#pragma once
+// What the models need in the database, compared with what is there. Creates what is missing; drops nothing; refuses what cannot be served.
+
+#include <vector>
+
+#include "base/hash.h"
+#include "engine/mongo/connection.h"
+#include "engine/mongo/documents.h"
+
+namespace holdfast::mongo {
+
+struct PreparedSchema {
+  SecretKey cursor_key;
+  KeysOfIndexes keys;
+  std::vector<const Model*> to_mend;  // their documents lack what a new index or new rules of search need
+};
+
+// `shown`: the database, for messages. StartupError: 69 when the server fails, 78 that lists every difference and what to do; then nothing
+// was changed.
+PreparedSchema prepare_schema(Connection& connection, const std::string& shown, const Catalog& catalog);
+
+// Of a model whose documents are mended: it need not be done again at the next start.
+void note_mended(Connection& connection, const Model& model);
+
+}  // namespace holdfast::mongo

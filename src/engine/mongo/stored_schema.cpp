@@ -1,0 +1,164 @@
+#include "engine/mongo/stored_schema.h"
+
+#include <fmt/format.h>
+
+#include "base/error.h"
+#include "engine/mongo/document.h"
+#include "engine/mongo/ids.h"
+#include "engine/mongo/reply.h"
+
+namespace holdfast::mongo {
+namespace {
+
+constexpr std::string_view kMeaningsPrefix = "columns ";
+constexpr std::int64_t kMany = 100'000;  // in one batch: more collections than a database of ours has
+
+std::string text_at(const bson_t& document, const char* path) {
+  bson_iter_t place, found;
+  if (!bson_iter_init(&place, &document) || !bson_iter_find_descendant(&place, path, &found) || !BSON_ITER_HOLDS_UTF8(&found)) return {};
+  return bson_iter_utf8(&found, nullptr);
+}
+
+bool is_true_at(const bson_t& document, const char* path) {
+  bson_iter_t place, found;
+  return bson_iter_init(&place, &document) && bson_iter_find_descendant(&place, path, &found) && bson_iter_as_bool(&found);
+}
+
+// As JSON; empty: there is none.
+std::string document_at(const bson_t& document, const char* path) {
+  bson_iter_t place, found;
+  if (!bson_iter_init(&place, &document) || !bson_iter_find_descendant(&place, path, &found) || !BSON_ITER_HOLDS_DOCUMENT(&found)) {
+    return {};
+  }
+  std::uint32_t length = 0;
+  const std::uint8_t* bytes = nullptr;
+  bson_iter_document(&found, &length, &bytes);
+  bson_t inner;
+  if (!bson_init_static(&inner, bytes, length) || bson_empty(&inner)) return {};
+  return relaxed_json(inner);
+}
+
+StoredIndex read_index(const bson_t& document) {
+  StoredIndex index;
+  index.name = text_at(document, "name");
+  index.unique = is_true_at(document, "unique");
+  index.sparse = is_true_at(document, "sparse");
+  const std::string locale = text_at(document, "collation.locale");
+  index.is_plain = (locale.empty() || locale == "simple") && document_at(document, "partialFilterExpression").empty();
+  bson_iter_t keys, key;
+  if (!bson_iter_init_find(&keys, &document, "key") || !bson_iter_recurse(&keys, &key)) return index;
+  while (bson_iter_next(&key)) {
+    index.is_plain = index.is_plain && BSON_ITER_HOLDS_NUMBER(&key);
+    index.keys.push_back({bson_iter_key(&key), bson_iter_as_double(&key) < 0});
+  }
+  return index;
+}
+
+Document cursor_command(const char* name, std::string_view value) {
+  Document command;
+  if (value.empty()) {
+    append_int32(*command.get(), name, 1);
+  } else {
+    append_text(*command.get(), name, value);
+  }
+  Nested cursor(*command.get(), "cursor");
+  append_int64(cursor, "batchSize", kMany);
+  return command;
+}
+
+}  // namespace
+
+void refuse_to_start(const Failure& failure, const std::string& doing) {
+  throw StartupError(kExitUnavailable, fmt::format("MongoDB cannot {}: {}.", doing, failure.error.message));
+}
+
+std::map<std::string, StoredCollection> read_collections(Connection& connection) {
+  const Reply reply = connection.read(*cursor_command("listCollections", {}).get());
+  if (!reply) refuse_to_start(reply.error(), "list the collections of " + connection.database());
+  std::map<std::string, StoredCollection> collections;
+  each_document(*reply->get(), [&](const bson_t& document) {
+    StoredCollection& collection = collections[text_at(document, "name")];
+    collection.type = text_at(document, "type");
+    collection.is_capped = is_true_at(document, "options.capped");
+    const std::string locale = text_at(document, "options.collation.locale");
+    collection.has_collation = !locale.empty() && locale != "simple";
+    collection.validator = document_at(document, "options.validator");
+    collection.is_our_validator = text_at(document, "options.validator.$jsonSchema.title") == kValidatorTitle;
+    return true;
+  });
+  return collections;
+}
+
+std::vector<StoredIndex> read_indexes(Connection& connection, const std::string& collection) {
+  const Reply reply = connection.read(*cursor_command("listIndexes", collection).get());
+  if (!reply) refuse_to_start(reply.error(), "list the indexes of " + collection);
+  std::vector<StoredIndex> indexes;
+  each_document(*reply->get(), [&](const bson_t& document) {
+    indexes.push_back(read_index(document));
+    return true;
+  });
+  return indexes;
+}
+
+std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
+  Document command;
+  append_text(*command.get(), "find", kMetaCollection);
+  {
+    Nested filter(*command.get(), "filter");
+    Nested columns(filter, "_id");
+    append_text(columns, "$gte", kMeaningsPrefix);
+    append_text(columns, "$lt", "columns!");  // the character behind the space
+  }
+  append_int64(*command.get(), "limit", kMany);
+  append_int64(*command.get(), "batchSize", kMany);
+  append_bool(*command.get(), "singleBatch", true);
+  const Reply reply = connection.read(*command.get());
+  if (!reply) refuse_to_start(reply.error(), fmt::format("read {}", kMetaCollection));
+  std::map<std::string, StoredMeanings> meanings;
+  each_document(*reply->get(), [&](const bson_t& document) {
+    StoredMeanings& stored = meanings[text_at(document, "_id").substr(kMeaningsPrefix.size())];
+    stored.search_version = static_cast<std::uint64_t>(number_at(document, "search"));
+    bson_iter_t list, item, member;
+    if (!bson_iter_init_find(&list, &document, "meanings") || !bson_iter_recurse(&list, &item)) return true;
+    while (bson_iter_next(&item)) {
+      std::string path, meaning;
+      if (!bson_iter_recurse(&item, &member)) continue;
+      while (bson_iter_next(&member)) {
+        if (!BSON_ITER_HOLDS_UTF8(&member)) continue;
+        (std::string_view(bson_iter_key(&member)) == "path" ? path : meaning) = bson_iter_utf8(&member, nullptr);
+      }
+      stored.by_path[path] = meaning;
+    }
+    return true;
+  });
+  return meanings;
+}
+
+void keep_meanings(Connection& connection, const std::string& collection, const StoredMeanings& meanings) {
+  Document command;
+  append_text(*command.get(), "update", kMetaCollection);
+  {
+    NestedArray updates(*command.get(), "updates");
+    Nested one(updates.get(), updates.next_key());
+    {
+      Nested query(one, "q");
+      append_text(query, "_id", std::string(kMeaningsPrefix) + collection);
+    }
+    {
+      Nested update(one, "u");
+      Nested set(update, "$set");
+      append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
+      NestedArray list(set, "meanings");
+      for (const auto& [path, meaning] : meanings.by_path) {
+        Nested entry(list.get(), list.next_key());
+        append_text(entry, "path", path);
+        append_text(entry, "meaning", meaning);
+      }
+    }
+    append_bool(one, "upsert", true);
+  }
+  const Reply reply = connection.write(*command.get());
+  if (!reply) refuse_to_start(reply.error(), fmt::format("write {}", kMetaCollection));
+}
+
+}  // namespace holdfast::mongo

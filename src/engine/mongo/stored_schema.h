@@ -1,0 +1,44 @@
+#pragma once
+// What there is in the database: collections, their indexes, and what `_hf_meta` knows of them.
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/mongo/connection.h"
+#include "engine/mongo/indexes.h"
+
+namespace holdfast::mongo {
+
+struct StoredCollection {
+  std::string type;  // collection, view, timeseries
+  bool is_capped = false;
+  bool has_collation = false;  // compares texts by the rules of a language
+  std::string validator;       // as JSON; empty: none
+  bool is_our_validator = false;
+};
+
+struct StoredIndex {
+  std::string name;
+  std::vector<IndexKey> keys;
+  bool unique = false, sparse = false;
+  bool is_plain = true;  // neither text, hashed, of places …, nor partial, nor with a collation
+};
+
+// Of a collection.
+struct StoredMeanings {
+  std::map<std::string, std::string> by_path;  // meanings_of(field) behind the stored name
+  std::uint64_t search_version = 0;            // of its search data; 0: has none
+};
+
+// Each throws StartupError (69) when the server fails.
+std::map<std::string, StoredCollection> read_collections(Connection& connection);
+std::vector<StoredIndex> read_indexes(Connection& connection, const std::string& collection);
+std::map<std::string, StoredMeanings> read_meanings(Connection& connection);
+void keep_meanings(Connection& connection, const std::string& collection, const StoredMeanings& meanings);
+
+// StartupError (69): "cannot <doing>: <what the server says>".
+[[noreturn]] void refuse_to_start(const Failure& failure, const std::string& doing);
+
+}  // namespace holdfast::mongo

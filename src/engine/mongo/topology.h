@@ -1,0 +1,26 @@
+#pragma once
+// Where a URI leads: which server answers, and whether it is one that this engine can serve from.
+
+#include <string>
+
+#include "engine/mongo/connection.h"
+#include "engine/mongo/engine.h"
+
+namespace holdfast::mongo {
+
+// The URI with our options, without those that depend on the server. StartupError (78): it is none, or names no database.
+ConnectionSettings read_uri(const Options& options);
+
+// "shop on db1.example:27017,db2.example:27017": no user, no password.
+std::string shown_address(const ConnectionSettings& settings);
+
+struct Topology {
+  std::string version;         // "7.0.4"
+  bool is_replicated = false;  // a replica set or mongos: a write may be tried twice
+  std::string description;     // "standalone", "replica set rs0", "mongos"
+};
+
+// StartupError: 69 when nobody answers, or only a secondary; 78 when the server is older than 4.4.
+Topology find_topology(Connection& connection, const std::string& shown);
+
+}  // namespace holdfast::mongo
