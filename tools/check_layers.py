@@ -81,7 +81,7 @@ LIBRARIES = (
     Library(r"xxhash", r"base/.*", "use base/hash.h"),
     Library(r"utf8proc", r"base/.*", "use base/unicode.h"),
     Library(r"libstemmer", r"query/stemmer\.cpp", "use query/stemmer.h"),
-    Library(r"catch2/", r".*_test\.cpp|engine/((sqlite|postgres)/)?testing/.*", "tests are named *_test.cpp"),
+    Library(r"catch2/", r".*_test\.cpp|engine/((sqlite|postgres|mongo)/)?testing/.*", "tests are named *_test.cpp"),
     Library(r"(execinfo|cxxabi)\.h", r"app/crash_report\.cpp", "only the report of a crash looks at frames"),
     # The operating system. POSIX is fine but in the pure rooms.
     Library(r"(sys|netinet|arpa|net|linux)/[\w/]+\.h|(unistd|fcntl|signal|pthread|poll|dirent|sched|netdb|pwd|termios|sysexits)\.h",
