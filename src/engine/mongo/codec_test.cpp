@@ -134,7 +134,7 @@ TEST_CASE("mongo: every kind reads back as it was written", "[engine]") {
                                        {"tags", texts({"", "b"})},
                                        {"at", Value(Value::Array{text("Lyon"), integer(1)})},
                                        {"lines", Value(Value::Array{Value(Value::Array{Null{}})})},
-                                       {"meta", text(R"({"a":[{}],"b":9007199254740991,"c":1e+21})")}});
+                                       {"meta", text(R"({"a":[{}],"b":9007199254740991,"c":1e+21,"d":5e-324,"e":1.7976931348623157e+308})")}});
   const Document document = mongo::encode_record(things.model, record);
   const Result<Record> read = mongo::read_record(*document.get(), things.model);
   REQUIRE(read.has_value());
