@@ -5,6 +5,7 @@ import unittest
 from pathlib import Path
 
 import nginx_config
+import postgres_stage
 import report
 import slices
 from catalogue_data import Table, body, make_items, make_uuid7, stored, FIRST_DAY
@@ -38,6 +39,25 @@ class Data(unittest.TestCase):
         text = make_uuid7(FIRST_DAY, random.Random(1))
         self.assertEqual(int(text.replace("-", "")[:12], 16), int(FIRST_DAY.timestamp() * 1000))
         self.assertRegex(text, "^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$")
+
+
+class Postgres(unittest.TestCase):
+    def test_an_item_is_a_row_of_postgresql_by_column_name(self):
+        item = {"name": "L'eau", "price": "45.50", "category": "autre", "tags": ['a"b', "c"], "isActive": False}
+        row = postgres_stage.columns_of(item)
+        self.assertEqual(row["tags"], '{"a\\"b","c"}')
+        self.assertEqual((row["price"], row["is_active"], row["description"]), ("45.50", "false", None))
+        self.assertEqual(postgres_stage.literal(row["name"]), "'L''eau'")
+        self.assertEqual(postgres_stage.literal(None), "null")
+
+    def test_a_row_that_was_not_run_says_so_and_what_tells_no_latency_tells_none(self):
+        silent = Slice(requests=10, seconds=1.0, cpu_us=10.0, p50_us=float("nan"), p99_us=float("nan"), peak_megabytes=1.0)
+        rows = [Row("mongo", "a", "b", None, None, None, "ratio", 1.0, None, note="not run: stand-in"), ratio_row("pg", "a", "b", 0.5, [slice_of(10)], [silent])]
+        text = report.table(rows)
+        self.assertIn("not run: stand-in", text)
+        self.assertIn("1.00 (1.00–1.00)", text)
+        self.assertIn("(–)", text)
+        self.assertIsNone(report.as_json(rows, [], {})["rows"][1]["other"]["p99_us"])
 
 
 class Tables(unittest.TestCase):

@@ -29,11 +29,11 @@ def read(member, name):
 
 
 def cpu_seconds(pid):
-    """User and system time so far; a tick is 10 ms, so slices shorter than a second say little."""
+    """User and system time so far, that of children which have ended too; a tick is 10 ms, so slices shorter than a second say little."""
     total = 0
     for member in family(pid):
         fields = read(member, "stat").rpartition(")")[2].split()
-        total += sum(map(int, fields[11:13]))
+        total += sum(map(int, fields[11:15]))
     return total / TICKS
 
 

@@ -1,12 +1,17 @@
 """The table for people and the object for machines. Neither measures anything."""
 from dataclasses import asdict
+from math import isnan
 
 HEADINGS = ["work", "limit", "ratio", "at least", "met", "req/s", "CPU µs", "p50 / p99 ms", "peak MB"]
 
 
 def figure(row):
+    if row.value is None:
+        return "not run"
     if row.unit == "ratio":
         return f"{row.value:.2f} ({row.low:.2f}–{row.high:.2f})"
+    if row.unit == "×":
+        return f"{row.value:.2f} × ({row.low:.2f}–{row.high:.2f})"
     return f"{row.value:.1f} {row.unit}"
 
 
@@ -28,7 +33,7 @@ def cells(row):
         row.work, row.limit, figure(row), target(row), {True: "yes", False: "NO", None: "–"}[row.met],
         pair(row, lambda side: f"{side.rate:,.0f}"),
         pair(row, lambda side: f"{side.cpu_us:.1f}"),
-        pair(row, lambda side: f"{side.p50_us / 1000:.2f} / {side.p99_us / 1000:.2f}"),
+        pair(row, lambda side: "–" if isnan(side.p99_us) else f"{side.p50_us / 1000:.2f} / {side.p99_us / 1000:.2f}"),
         "–" if row.holdfast is None else f"{row.holdfast.peak_megabytes:.1f}",
     ]
 

@@ -26,10 +26,10 @@ class Row:
     name: str
     work: str
     limit: str
-    value: float
-    low: float
-    high: float
-    unit: str               # ratio, ms, MB
+    value: float | None     # None: not run, `note` says why
+    low: float | None
+    high: float | None
+    unit: str               # ratio, ms, MB, × (of what the limit takes)
     target: float | None    # None: reported, nothing asked
     met: bool | None
     holdfast: Side | None = None

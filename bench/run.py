@@ -14,14 +14,16 @@ from pathlib import Path
 
 from failure import BenchFailure
 import growth
+import postgres_rows
 from report import as_json, table
-from rows import WORKS, Options
+from rows import WORKS as EMBEDDED, Options
 from servers import Nginx, find_nginx
 from slices import progress
 from stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
+WORKS = {**EMBEDDED, **postgres_rows.WORKS}
 
 
 def parse_arguments():
@@ -77,8 +79,30 @@ def circumstances(arguments, options):
 
 
 def measure(folder, arguments, options):
-    stage = Stage(folder, ROOT, arguments.holdfast, arguments.items)
     wanted = [name for name in WORKS if not arguments.only or name in arguments.only]
+    rows, failures = [], []
+
+    def attempt(name, work):
+        progress(name)
+        try:
+            rows.extend(work())
+        except BenchFailure as failure:  # one row that cannot be measured leaves the others standing
+            failures.append(f"{name} was not measured: {failure}")
+            progress(f"  {failures[-1]}")
+
+    embedded = [name for name in wanted if name in EMBEDDED]
+    if embedded:
+        measure_embedded(folder, arguments, options, embedded, attempt)
+    served = [name for name in wanted if name in postgres_rows.WORKS]
+    try:
+        postgres_rows.measure(ROOT, arguments.holdfast, arguments.items, served, options, attempt)
+    except BenchFailure as failure:
+        failures.append(f"{', '.join(served)} were not measured: {failure}")
+    return rows, failures
+
+
+def measure_embedded(folder, arguments, options, wanted, attempt):
+    stage = Stage(folder, ROOT, arguments.holdfast, arguments.items)
     if "post" in wanted:
         stage.raw_program = build("raw_sqlite_bench")
     if "search" in wanted or "scan" in wanted:
@@ -87,17 +111,10 @@ def measure(folder, arguments, options):
         stage.parse_filter = build("parse_filter_bench")
     stage.prepare()
     samples = {**stage.samples, "logs": stage.samples["item"]}
-    rows, failures = [], []
     with Nginx(folder, samples, logged=["logs"]) as nginx:
         nginx.wait_and_check()
         for name in wanted:
-            progress(name)
-            try:
-                rows += WORKS[name](stage, nginx, options)
-            except BenchFailure as failure:  # one row that cannot be measured leaves the others standing
-                failures.append(f"{name} was not measured: {failure}")
-                progress(f"  {failures[-1]}")
-    return rows, failures
+            attempt(name, lambda name=name: WORKS[name](stage, nginx, options))
 
 
 def in_folder(keep, work):

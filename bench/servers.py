@@ -94,9 +94,9 @@ class Server:
 class Holdfast(Server):
     """`holdfast serve` on a project folder; access logs off unless `log` says info."""
 
-    def __init__(self, binary, project, log="warn", port=0):
-        environment = {name: value for name, value in os.environ.items() if not SETTINGS_OF_HOLDFAST.match(name)}
-        environment["HOLDFAST_LOG"] = f"{log},logfmt"
+    def __init__(self, binary, project, log="warn", port=0, environment=None):
+        inherited = {name: value for name, value in os.environ.items() if not SETTINGS_OF_HOLDFAST.match(name)}
+        environment = {**inherited, "HOLDFAST_LOG": f"{log},logfmt", **(environment or {})}
         command = [str(binary), "serve", str(project), "--host", "127.0.0.1", "--port", str(port)]
         super().__init__("holdfast", command, Path(project).parent, environment)
         self.port = port

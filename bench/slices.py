@@ -1,6 +1,7 @@
 """Alternating slices, and what is said about them. The machine is noisy, so each ratio is of two slices that are neighbours in time."""
 import sys
 from dataclasses import asdict, dataclass
+from math import isnan
 from statistics import median
 
 
@@ -35,7 +36,7 @@ class Side:
                    max(peaks, default=None))
 
     def as_json(self):
-        return {name: value if value is None else round(value, 3) for name, value in asdict(self).items()}
+        return {name: None if value is None or isnan(value) else round(value, 3) for name, value in asdict(self).items()}
 
 
 def progress(text):
@@ -52,7 +53,8 @@ def alternate(name, sides, rounds):
         for side in order:
             one = sides[side](number)
             measured[side].append(one)
-            progress(f"  {name} {number + 1}/{rounds} {side}: {one.rate:,.0f}/s, CPU {one.cpu_us:.1f} µs, p99 {one.p99_us / 1000:.2f} ms")
+            latency = "" if isnan(one.p99_us) else f", p99 {one.p99_us / 1000:.2f} ms"
+            progress(f"  {name} {number + 1}/{rounds} {side}: {one.rate:,.0f}/s, CPU {one.cpu_us:.1f} µs{latency}")
     return measured
 
 

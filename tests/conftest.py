@@ -1,12 +1,14 @@
 """What every Python test shares: where the modules are, that the binary is there, and servers that always end."""
+import os
 import pathlib
 import sys
 
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent / "contract"))
+sys.path[:0] = [str(pathlib.Path(__file__).parent), str(pathlib.Path(__file__).parent / "contract")]
 
 import engines  # noqa: E402
+import report  # noqa: E402
 import server as servers  # noqa: E402
 
 
@@ -20,6 +22,12 @@ def engine_names(text):
 
 def pytest_addoption(parser):
     parser.addoption("--engine", type=engine_names, default=engines.NAMES, help="on which engines the contract is run; a comma between them")
+
+
+def pytest_configure(config):
+    folder = os.environ.get("HOLDFAST_TEST_REPORT")
+    if folder:
+        config.pluginmanager.register(report.Report(folder))
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <csignal>
@@ -28,13 +29,17 @@ http::ServerOptions server_options(const Config& config) {
   http::ServerOptions options;
   options.host = config.host;
   options.port = static_cast<std::uint16_t>(config.port.value);
-  options.loops = static_cast<std::size_t>(config.threads.value);
+  options.loops = static_cast<std::size_t>(config.loops());
+  options.limits.connections = static_cast<std::size_t>(config.connections.value);
+  options.limits.connections_per_address = static_cast<std::size_t>(config.connections_per_address.value);
   options.limits.url_bytes = static_cast<std::size_t>(config.url_limit.value);
   options.limits.header_bytes = static_cast<std::size_t>(config.headers_limit.value);
+  options.limits.bodies_bytes = static_cast<std::size_t>(std::max(config.bodies_limit.value, config.body_limit.value));
   options.limits.body_bytes = static_cast<std::uint64_t>(config.body_limit.value);
   options.limits.header_timeout = config.header_timeout;
   options.limits.body_timeout = config.body_timeout;
   options.limits.idle_timeout = config.idle_timeout;
+  options.limits.write_timeout = config.write_timeout;
   options.limits.drain_timeout = config.drain_timeout;
   return options;
 }
@@ -101,7 +106,10 @@ int serve(const Config& config, ServeOptions options) {
   settings.cors.origins = config.cors_origins;
   settings.json_depth = static_cast<int>(config.json_depth.value);
   settings.health = [&engine, &draining] {
-    return draining->load(std::memory_order_relaxed) ? Health{false, "The server is draining; ask another replica."} : engine->health();
+    if (draining->load(std::memory_order_relaxed)) return Health{false, "The server is draining; ask another replica."};
+    Health health = engine->health();
+    health.pool = engine->pool();
+    return health;
   };
   LogObserver observer;
   std::vector<asio::io_context*> loops;
@@ -113,7 +121,7 @@ int serve(const Config& config, ServeOptions options) {
   };
   http::Server server(server_options(config), make_handler, observer, clock);
   engine->announce(server.address());
-  const Watched watched{loops, [&server] { server.drain(); }, [&engine] { return engine->health().ready; },
+  const Watched watched{loops, [&server] { server.drain(); }, [&engine] { return !engine->health().needs_restart; },
                         config.drain_timeout + kClosingTime};
   const Watch watch(watched, systemd, watchdog_period(environment));
   std::cout << banner(config, catalog, server.address()) << std::flush;

@@ -191,8 +191,9 @@ std::string sample_filter(const Model& model) {
 
 std::string banner(const Config& config, const Catalog& catalog, const std::string& address) {
   auto text = fmt::format("Holdfast {} serves http://{}\n", HOLDFAST_VERSION, address);
-  text += fmt::format("  {} from {}\n", collections_of(catalog), config.database_file.string());
+  text += fmt::format("  {} from {}\n", collections_of(catalog), shown_database(config));
   if (!catalog.models().empty()) text += "Try:\n" + tries(config, catalog.models().front(), callable(address));
+  if (const auto lowered = lowered_loops(config); !lowered.empty()) text += fmt::format("NOTE: {}\n", lowered);
   text += "Stop: Ctrl-C, or SIGTERM.\n";
   if (is_loopback(config.host.value) || !config.api_key.value.empty()) return text;
   return text + fmt::format(

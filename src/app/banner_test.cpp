@@ -61,6 +61,18 @@ TEST_CASE("banner: warns when others reach the address and there is no key, and 
   CHECK_FALSE(contains(banner(config_of("::1"), catalog, "[::1]:8080"), "WARNING"));
 }
 
+TEST_CASE("banner: a server is named without user and password, and a pool that lowers the number of loops is told", "[app]") {
+  auto config = config_of("127.0.0.1");
+  for (const auto& [name, text] : {std::pair("HOLDFAST_THREADS", "4"), std::pair("HOLDFAST_POOL_SIZE", "7")})
+    REQUIRE_FALSE(set(config, *find_setting(name), text, {Origin::kEnvironment, "environment", {}}));
+  config.database_type.value = DatabaseType::kPostgres;
+  config.server_url = "postgresql://shop:top-secret@db.example.org/shop?sslmode=require";
+  const auto text = banner(config, catalog_of("items", kItems), "127.0.0.1:8080");
+  CHECK(contains(text, "  /api/items from postgresql://db.example.org/shop\n"));
+  CHECK(contains(text, "NOTE: HOLDFAST_POOL_SIZE=7 (environment) is enough for 2 of 4 loops: each needs 3 connections.\n"));
+  CHECK_FALSE(contains(text, "top-secret"));
+}
+
 TEST_CASE("banner: requests go to an address that can be called, with the key when there is one, which is not shown", "[app]") {
   const auto text = banner(config_of("::", "top-secret"), catalog_of("items", kItems), "[::]:8080");
   CHECK(contains(text, "serves http://[::]:8080\n"));

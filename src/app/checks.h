@@ -1,22 +1,23 @@
 #pragma once
-// What `doctor` looks at: everything that `serve` needs, one after the other. Reads files and tries the port; changes nothing.
+// What `doctor` looks at: everything that `serve` needs, one after the other. Reads files, asks the database and tries the port; changes
+// nothing.
 
-#include <string>
 #include <vector>
 
 #include "app/config.h"
+#include "engine/inspection.h"
 
 namespace holdfast {
 
-enum class CheckStatus : std::uint8_t { kOk, kWarning, kError };
+// configuration models seeds, then what the engine found, data (of an embedded file), port, and pool (of a server that runs).
+struct Checks {
+  std::vector<Finding> findings;
+  bool unreachable = false;  // the database
 
-struct Check {
-  std::string name;  // configuration models seeds data database port
-  CheckStatus status = CheckStatus::kOk;
-  std::string message;  // a sentence: what there is, or what is wrong
-  std::string advice;   // what to do; empty when it is ok
+  // 0: no errors; 78: in configuration or models; 69: the database cannot be reached; 1: anything else.
+  int exit_status() const;
 };
 
-std::vector<Check> check_everything(const ReadConfig& read);
+Checks check_everything(const ReadConfig& read);
 
 }  // namespace holdfast

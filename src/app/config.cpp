@@ -106,9 +106,6 @@ std::optional<DatabaseType> type_of(std::string_view url) {
   return found->type;
 }
 
-constexpr std::string_view kNotServed =
-    "{} is known to Holdfast and not served by this version, which serves sqlite only. Set DB_TYPE=sqlite, or unset {}.";
-
 // DB_TYPE is not set: the scheme of the URL that is set decides.
 void take_type_from_url(Config& config, std::vector<std::string>& faults) {
   const auto& first = config.database_url;
@@ -119,16 +116,42 @@ void take_type_from_url(Config& config, std::vector<std::string>& faults) {
     return;
   }
   const auto& url = first.value.empty() ? second : first;
-  const auto name = first.value.empty() ? "MONGODB_URI" : "DATABASE_URL";
   if (url.value.empty()) return;
   const auto type = type_of(url.value);
   if (!type) {
-    faults.push_back(fmt::format("{} ({}) has a scheme that Holdfast does not know. Write sqlite:PATH.", name, url.place));
+    faults.push_back(fmt::format("{} ({}) has a scheme that Holdfast does not know. Write sqlite:PATH, postgresql://… or mongodb://….",
+                                 first.value.empty() ? "MONGODB_URI" : "DATABASE_URL", url.place));
     return;
   }
   config.database_type = {*type, url.origin, url.place};
-  if (type != DatabaseType::kSqlite)
-    faults.push_back(fmt::format(kNotServed, fmt::format("{} ({}), a database of {},", name, url.place, scheme_of(url.value)), name));
+  if (*type != DatabaseType::kSqlite) config.server_url = url.value;
+}
+
+// What a person may copy when the URL of the database that DB_TYPE names is missing or another's.
+struct ServerUrl {
+  std::string_view setting, form;
+};
+
+ServerUrl server_url_of(DatabaseType type) {
+  if (type == DatabaseType::kMongodb) return {"MONGODB_URI", "mongodb://USER:PASSWORD@127.0.0.1:27017/DATABASE"};
+  return {"DATABASE_URL", "postgresql://USER:PASSWORD@127.0.0.1:5432/DATABASE"};
+}
+
+// DB_TYPE names a server: only that engine's URL is read, and it must be there.
+void take_server_url(Config& config, std::vector<std::string>& faults) {
+  const auto& type = config.database_type;
+  const auto& url = type == DatabaseType::kMongodb ? config.mongodb_uri : config.database_url;
+  const auto wanted = server_url_of(type);
+  const auto name = type == DatabaseType::kMongodb ? "mongodb" : "postgres";
+  if (url.value.empty()) {
+    faults.push_back(fmt::format("DB_TYPE={} ({}) needs {}, which is not set. For example: {}={}", name, type.place, wanted.setting,
+                                 wanted.setting, wanted.form));
+  } else if (type_of(url.value) != type.value) {
+    faults.push_back(fmt::format("{} ({}) is not a URL of DB_TYPE={} ({}). For example: {}={}", wanted.setting, url.place, name, type.place,
+                                 wanted.setting, wanted.form));
+  } else {
+    config.server_url = url.value;
+  }
 }
 
 // sqlite:PATH, sqlite://PATH, the same with file:. A relative path is seen from the project.
@@ -147,14 +170,13 @@ void take_database_file(Config& config, std::vector<std::string>& faults) {
 
 void decide_database(ReadConfig& read) {
   auto& config = read.config;
-  const auto& type = config.database_type;
-  if (type.origin == Origin::kDefault) {
+  if (config.database_type.origin == Origin::kDefault) {
     take_type_from_url(config, read.faults);
-  } else if (type != DatabaseType::kSqlite) {
-    const auto name = type == DatabaseType::kPostgres ? "postgres" : "mongodb";
-    read.faults.push_back(fmt::format(kNotServed, fmt::format("DB_TYPE={} ({})", name, type.place), "it"));
+  } else if (config.database_type != DatabaseType::kSqlite) {
+    take_server_url(config, read.faults);
   }
   take_database_file(config, read.faults);
+  if (config.pool_size.origin == Origin::kDefault) config.pool_size.value = 4 * config.threads.value;
 }
 
 void check_redis(ReadConfig& read) {
@@ -205,6 +227,21 @@ Config load_config(const ConfigSources& sources) {
   if (read.faults.size() == 1) throw StartupError(kExitConfiguration, read.faults.front());
   throw StartupError(kExitConfiguration,
                      fmt::format("the configuration has {} faults:\n  {}", read.faults.size(), fmt::join(read.faults, "\n  ")));
+}
+
+std::int64_t Config::loops() const noexcept {
+  if (database_type != DatabaseType::kPostgres) return threads;
+  return std::clamp<std::int64_t>(pool_size.value / kConnectionsPerLoop, 1, threads);
+}
+
+std::string shown_database(const Config& config) {
+  return config.database_type == DatabaseType::kSqlite ? config.database_file.string() : without_secrets(config.server_url);
+}
+
+std::string lowered_loops(const Config& config) {
+  if (config.loops() == config.threads) return {};
+  return fmt::format("HOLDFAST_POOL_SIZE={} ({}) is enough for {} of {} loops: each needs {} connections.", config.pool_size.value,
+                     config.pool_size.place, config.loops(), config.threads.value, kConnectionsPerLoop);
 }
 
 bool is_loopback(std::string_view host) noexcept {

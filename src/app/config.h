@@ -36,9 +36,13 @@ struct LogSettings {
   LogFormat format = LogFormat::kLogfmt;
 };
 
+// Two for point reads, so that the next batch leaves while one is in flight; one for lists, searches and writes.
+constexpr std::int64_t kConnectionsPerLoop = 3;
+
 struct Config {
   std::filesystem::path project;        // the folder, as seen from the current one
   std::filesystem::path database_file;  // SQLite: data/holdfast.db, or what DATABASE_URL says
+  std::string server_url;               // PostgreSQL, MongoDB: with user and password, so never shown
 
   Sourced<std::string> host;
   Sourced<std::int64_t> port;
@@ -53,12 +57,17 @@ struct Config {
   Sourced<std::string> api_key;                    // empty: none
   Sourced<std::vector<std::string>> cors_origins;  // empty: no CORS; "*": any
   Sourced<LogSettings> log;
-  Sourced<std::int64_t> threads;                               // loops
-  Sourced<std::int64_t> body_limit, url_limit, headers_limit;  // bytes
+  Sourced<std::int64_t> threads;  // loops, as asked; loops() is how many run
+  Sourced<std::int64_t> connections, connections_per_address;
+  Sourced<std::int64_t> pool_size;                                                          // connections to a database server
+  Sourced<std::int64_t> acquire_timeout, pool_idle_timeout, max_lifetime, connect_timeout;  // of such connections, milliseconds
+  Sourced<std::int64_t> bodies_limit, body_limit, url_limit, headers_limit;                 // bytes
   Sourced<std::int64_t> json_depth;
-  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout;   // milliseconds
-  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;  // milliseconds
+  Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout, write_timeout;  // milliseconds
+  Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;                // milliseconds
 
+  // Fewer than `threads` when the pool has fewer than kConnectionsPerLoop connections for each.
+  std::int64_t loops() const noexcept;
   std::filesystem::path seeds() const { return (project / "seeds").lexically_normal(); }
 };
 
@@ -83,6 +92,12 @@ ReadConfig read_config(const ConfigSources& sources);
 
 // The same, for those who cannot go on with faults: StartupError (78) that says them all.
 Config load_config(const ConfigSources& sources);
+
+// What a person may be told of the database: the file, or the server without user, password and query.
+std::string shown_database(const Config& config);
+
+// How the pool lowers the number of loops, as a sentence; empty when it does not.
+std::string lowered_loops(const Config& config);
 
 // True for 127.0.0.0/8, ::1 and localhost.
 bool is_loopback(std::string_view host) noexcept;

@@ -139,6 +139,9 @@ TEST_CASE("config: what each setting accepts and refuses", "[app]") {
                    {"a.example", "*,https://a.example", "https://a/b", "https://"}},
                Row{"HOLDFAST_BODY_LIMIT", {"1", "1073741824"}, {"0", "1MiB", "99999999999999999999"}},
                Row{"HOLDFAST_DRAIN_TIMEOUT_MS", {"0", "500"}, {"1s", "-1"}}, Row{"DB_TYPE", {"sqlite"}, {"", "mysql", "SQLite"}},
+               Row{"HOLDFAST_POOL_SIZE", {"3", "10000", "4 x loops"}, {"", "2", "10001", "many"}},
+               Row{"HOLDFAST_POOL_ACQUIRE_TIMEOUT_MS", {"1", "500"}, {"0", "1s"}}, Row{"HOLDFAST_POOL_IDLE_TIMEOUT_MS", {"1000"}, {"999"}},
+               Row{"HOLDFAST_POOL_MAX_LIFETIME_MS", {"60000"}, {"0"}}, Row{"HOLDFAST_CONNECT_TIMEOUT_MS", {"200"}, {"0", "-1"}},
                Row{"REDIS_PORT", {"6379"}, {"0", "x"}}, Row{"REDIS_URL", {"", "redis://h:1"}, {"rediss://h:1", "http://h", "h"}});
   const Project project;
   for (const auto* text : row.accepted) {
@@ -164,13 +167,29 @@ TEST_CASE("config: without DB_TYPE the scheme of the one URL decides", "[app]") 
   CHECK(project.read({{"DATABASE_URL", "sqlite:///var/shop.db"}}).config.database_file == "/var/shop.db");
   CHECK(project.read({{"DATABASE_URL", "sqlite://var/shop.db"}}).config.database_file == project.folder / "var/shop.db");
   CHECK(project.read({{"DATABASE_URL", "file:./dev.db"}}).config.database_file == project.folder / "dev.db");
-  const auto postgres = project.read({{"DATABASE_URL", "postgresql://u:secret@h/db"}});
-  CHECK(only_fault(postgres).find("not served by this version") != std::string::npos);
-  CHECK(only_fault(postgres).find("secret") == std::string::npos);
-  CHECK(postgres.config.database_type == DatabaseType::kPostgres);
-  CHECK(postgres.config.database_type.origin == Origin::kEnvironment);
-  CHECK(only_fault(project.read({{"MONGODB_URI", "mongodb://h/db"}})).find("not served by this version") != std::string::npos);
+  CHECK(project.read({}).config.server_url.empty());
   CHECK(only_fault(project.read({{"DATABASE_URL", "mysql://h/db"}})).find("scheme that Holdfast does not know") != std::string::npos);
+}
+
+TEST_CASE("config: without DB_TYPE the URL of a server decides by its scheme, in whichever name it stands", "[app]") {
+  struct Row {
+    const char *name, *url;
+    DatabaseType type;
+    const char* shown;
+  };
+  const auto row = GENERATE(Row{"DATABASE_URL", "postgresql://u:secret@h/db?schema=s", DatabaseType::kPostgres, "postgresql://h/db"},
+                            Row{"DATABASE_URL", "postgres:///db", DatabaseType::kPostgres, "postgres:///db"},
+                            Row{"DATABASE_URL", "mongodb://u:secret@h/db", DatabaseType::kMongodb, "mongodb://h/db"},
+                            Row{"MONGODB_URI", "mongodb://a,b/db?replicaSet=r", DatabaseType::kMongodb, "mongodb://a,b/db"},
+                            Row{"MONGODB_URI", "mongodb+srv://u:secret@h/db", DatabaseType::kMongodb, "mongodb+srv://h/db"});
+  INFO(row.url);
+  const Project project;
+  const auto read = project.read({{row.name, row.url}});
+  CHECK(read.faults.empty());
+  CHECK(read.config.database_type == row.type);
+  CHECK(read.config.database_type.origin == Origin::kEnvironment);
+  CHECK(read.config.server_url == row.url);
+  CHECK(shown_database(read.config) == row.shown);
 }
 
 TEST_CASE("config: two URLs are refused, unless DB_TYPE says which is read", "[app]") {
@@ -178,22 +197,57 @@ TEST_CASE("config: two URLs are refused, unless DB_TYPE says which is read", "[a
   const Project project;
   CHECK(only_fault(project.read(both)).find("both set") != std::string::npos);
   const Project sqlite("DB_TYPE=sqlite\n");
-  const auto read = sqlite.read(both);
-  CHECK(read.faults.empty());
-  CHECK(read.config.database_file == sqlite.folder / "data/holdfast.db");
+  const auto file = sqlite.read(both);
+  CHECK(file.faults.empty());
+  CHECK(file.config.database_file == sqlite.folder / "data/holdfast.db");
+  CHECK(Project("DB_TYPE=postgres\n").read(both).config.server_url == "postgres://h/db");
+  CHECK(Project("DB_TYPE=mongodb\n").read(both).config.server_url == "mongodb://h/db");
   CHECK(project.read({{"DATABASE_URL", ""}, {"MONGODB_URI", ""}}).faults.empty());
 }
 
-TEST_CASE("config: databases that are known and not served are refused with status 78", "[app]") {
-  const auto type = GENERATE("postgres", "mongodb");
+TEST_CASE("config: DB_TYPE of a server needs that server's URL, and says what one looks like", "[app]") {
+  struct Row {
+    const char* type;
+    Environment urls;
+    const char *fault, *example;
+  };
+  const auto row = GENERATE(
+      Row{"postgres", {}, "DATABASE_URL, which is not set", "DATABASE_URL=postgresql://"},
+      Row{"postgres", {{"MONGODB_URI", "mongodb://h/db"}}, "DATABASE_URL, which is not set", "DATABASE_URL=postgresql://"},
+      Row{"postgres", {{"DATABASE_URL", "mongodb://h:secret/db"}}, "is not a URL of DB_TYPE=postgres", "DATABASE_URL=postgresql://"},
+      Row{"postgres", {{"DATABASE_URL", "sqlite:shop.db"}}, "is not a URL of DB_TYPE=postgres", "DATABASE_URL=postgresql://"},
+      Row{"mongodb", {}, "MONGODB_URI, which is not set", "MONGODB_URI=mongodb://"},
+      Row{"mongodb", {{"DATABASE_URL", "mongodb://h/db"}}, "MONGODB_URI, which is not set", "MONGODB_URI=mongodb://"},
+      Row{"mongodb", {{"MONGODB_URI", "postgres://u:secret@h/db"}}, "is not a URL of DB_TYPE=mongodb", "MONGODB_URI=mongodb://"});
   const Project project;
-  try {
-    load_config({project.folder, {{"DB_TYPE", type}}, {}});
-    FAIL("accepted");
-  } catch (const StartupError& error) {
-    CHECK(error.exit_status() == 78);
-    CHECK(std::string(error.what()).find("not served by this version") != std::string::npos);
-  }
+  auto environment = row.urls;
+  environment["DB_TYPE"] = row.type;
+  const auto fault = only_fault(project.read(environment));
+  INFO(fault);
+  CHECK(fault.find(row.fault) != std::string::npos);
+  CHECK(fault.find(row.example) != std::string::npos);
+  CHECK(fault.find("secret") == std::string::npos);
+}
+
+TEST_CASE("config: a pool is four connections a loop, and a smaller one lowers the number of loops on PostgreSQL", "[app]") {
+  const Project project;
+  const auto read = [&project](const char* url, const char* threads, const char* pool) {
+    Environment environment{{"HOLDFAST_THREADS", threads}, {"DATABASE_URL", url}};
+    if (pool) environment["HOLDFAST_POOL_SIZE"] = pool;
+    auto result = project.read(environment);
+    REQUIRE(result.faults.empty());
+    return result.config;
+  };
+  const auto roomy = read("postgres://h/db", "8", nullptr);
+  CHECK(roomy.pool_size == 32);
+  CHECK(roomy.loops() == 8);
+  CHECK(lowered_loops(roomy).empty());
+  const auto narrow = read("postgres://h/db", "8", "11");
+  CHECK(narrow.loops() == 3);
+  CHECK(lowered_loops(narrow) == "HOLDFAST_POOL_SIZE=11 (environment) is enough for 3 of 8 loops: each needs 3 connections.");
+  CHECK(read("postgres://h/db", "8", "24").loops() == 8);
+  CHECK(read("postgres://h/db", "1", "3").loops() == 1);
+  for (const auto* other : {"mongodb://h/db", "sqlite:shop.db"}) CHECK(read(other, "8", "3").loops() == 8);
 }
 
 TEST_CASE("config: an SQLite URL must name a file", "[app]") {

@@ -16,6 +16,7 @@ namespace {
 constexpr std::int64_t kDay = 24 * 60 * 60 * std::int64_t{1000};  // milliseconds
 constexpr std::int64_t kGibibyte = std::int64_t{1} << 30;
 constexpr std::string_view kCores = "cores";
+constexpr std::string_view kByLoops = "4 x loops";  // known when the number of loops is
 
 // name, flag, member, shape, minimum, maximum, default, meaning, in effect
 constexpr std::array kSettings{
@@ -28,14 +29,29 @@ constexpr std::array kSettings{
             "Folder of what Holdfast keeps: the SQLite file `holdfast.db` and its lock. Made when it is missing.", true},
     Setting{"DB_TYPE", "--db-type", &Config::database_type, SettingShape::kDatabase, 0, 0, "sqlite",
             "Kind of database. Set: only that database's URL is read. Not set: the scheme of the URL that is set decides, and two URLs are "
-            "refused. This version serves `sqlite` only.",
+            "refused. Nothing set: `sqlite`.",
             true},
     Setting{"DATABASE_URL", "", &Config::database_url, SettingShape::kUrl, 0, 0, "",
             "Where the database is. `sqlite:PATH` or `file:PATH` names an SQLite file, instead of `holdfast.db` in the data folder. "
-            "`postgres://…` is known, and not served by this version.",
+            "`postgresql://USER:PASSWORD@HOST:5432/DATABASE` (or `postgres://…`) is a PostgreSQL server; docs/databases.md says what may "
+            "stand behind `?`.",
             true},
-    Setting{"MONGODB_URI", "", &Config::mongodb_uri, SettingShape::kUrl, 0, 0, "", "`mongodb://…`: known, and not served by this version.",
+    Setting{"MONGODB_URI", "", &Config::mongodb_uri, SettingShape::kUrl, 0, 0, "",
+            "A MongoDB server: `mongodb://USER:PASSWORD@HOST:27017/DATABASE`, or `mongodb+srv://…`.", true},
+    Setting{
+        "HOLDFAST_POOL_SIZE", "--pool-size", &Config::pool_size, SettingShape::kNumber, kConnectionsPerLoop, 10'000, kByLoops,
+        "Connections to a PostgreSQL or MongoDB server at most, of the whole process. On PostgreSQL they are divided over the loops, at "
+        "least three each: a smaller number lowers the number of loops, and `serve` says so.",
+        true},
+    Setting{"HOLDFAST_POOL_ACQUIRE_TIMEOUT_MS", "--pool-acquire-timeout-ms", &Config::acquire_timeout, SettingShape::kMilliseconds, 1, kDay,
+            "1000", "How long a request may wait for a connection of the pool; then 503 `overloaded`.", true},
+    Setting{"HOLDFAST_POOL_IDLE_TIMEOUT_MS", "--pool-idle-timeout-ms", &Config::pool_idle_timeout, SettingShape::kMilliseconds, 1000, kDay,
+            "600000", "PostgreSQL: how long a connection beyond the three of each loop may be idle before it is closed.", true},
+    Setting{"HOLDFAST_POOL_MAX_LIFETIME_MS", "--pool-max-lifetime-ms", &Config::max_lifetime, SettingShape::kMilliseconds, 1000, kDay,
+            "1800000", "PostgreSQL: age at which a connection is closed and made anew, so that servers behind a balancer share the load.",
             true},
+    Setting{"HOLDFAST_CONNECT_TIMEOUT_MS", "--connect-timeout-ms", &Config::connect_timeout, SettingShape::kMilliseconds, 1, kDay, "5000",
+            "How long connecting to a PostgreSQL or MongoDB server may take.", true},
     Setting{"REDIS_URL", "", &Config::redis_url, SettingShape::kUrl, 0, 0, "",
             "Redis for the shared cache: `redis://HOST:PORT`. Instead of `REDIS_HOST`; both are refused.", false},
     Setting{"REDIS_HOST", "--redis-host", &Config::redis_host, SettingShape::kHost, 0, 0, "", "Redis for the shared cache.", false},
@@ -56,8 +72,22 @@ constexpr std::array kSettings{
             true},
     Setting{"HOLDFAST_THREADS", "--threads", &Config::threads, SettingShape::kNumber, 1, 256, kCores, "Event loops, one thread each.",
             true},
+    Setting{"HOLDFAST_CONNECTIONS", "--connections", &Config::connections, SettingShape::kNumber, 1, 1'000'000, "16000",
+            "Most connections at a time, of which an idle one costs about 10 KB. One more is answered 503 `overloaded` and closed. Each is "
+            "an open file: when `ulimit -n` allows fewer, there are fewer, and a warning at the start tells how many.",
+            true},
+    Setting{"HOLDFAST_CONNECTIONS_PER_ADDRESS", "--connections-per-address", &Config::connections_per_address, SettingShape::kNumber, 1,
+            1'000'000, "12000",
+            "Most connections at a time from one IPv4 address, or from one /64 of IPv6; one more is answered 503 `overloaded` and closed. "
+            "The default leaves room for a proxy, which is one address, and keeps one address from taking all there is. A hundred is "
+            "plenty where clients come directly.",
+            true},
     Setting{"HOLDFAST_BODY_LIMIT", "--body-limit", &Config::body_limit, SettingShape::kBytes, 1, kGibibyte, "1048576",
             "Longest request body; longer ones are 413 `body_too_large`.", true},
+    Setting{"HOLDFAST_BODIES_LIMIT", "--bodies-limit", &Config::bodies_limit, SettingShape::kBytes, 1, 1024 * kGibibyte, "268435456",
+            "Most bytes of large request bodies (over 16 KiB) that all connections hold together while they arrive and are worked on; one "
+            "that would be too much is answered 503 `overloaded`. Never less than `HOLDFAST_BODY_LIMIT`.",
+            true},
     Setting{"HOLDFAST_URL_LIMIT", "--url-limit", &Config::url_limit, SettingShape::kBytes, 64, 1 << 20, "8192",
             "Longest URL; longer ones are 414 `uri_too_long`.", true},
     Setting{"HOLDFAST_HEADERS_LIMIT", "--headers-limit", &Config::headers_limit, SettingShape::kBytes, 256, 1 << 24, "16384",
@@ -70,12 +100,14 @@ constexpr std::array kSettings{
             "How long the body of a request may take to arrive; then 408 `request_timeout`.", true},
     Setting{"HOLDFAST_IDLE_TIMEOUT_MS", "--idle-timeout-ms", &Config::idle_timeout, SettingShape::kMilliseconds, 1, kDay, "75000",
             "How long a connection may wait for its next request.", true},
+    Setting{"HOLDFAST_WRITE_TIMEOUT_MS", "--write-timeout-ms", &Config::write_timeout, SettingShape::kMilliseconds, 1, kDay, "30000",
+            "How long a client may take nothing of an answer that is sent to it; then its connection is closed.", true},
     Setting{"HOLDFAST_QUERY_TIMEOUT_MS", "--query-timeout-ms", &Config::query_timeout, SettingShape::kMilliseconds, 1, kDay, "5000",
-            "How long a list or count may take in the database; then 504 `query_timeout`.", true},
+            "How long a list, a count or, on a database server, a write may take in the database; then 504 `query_timeout`.", true},
     Setting{"HOLDFAST_POINT_TIMEOUT_MS", "--point-timeout-ms", &Config::point_timeout, SettingShape::kMilliseconds, 1, kDay, "1000",
             "How long a read by id may take on a database server (PostgreSQL, MongoDB); then 504 `query_timeout`. Embedded SQLite needs no "
             "limit.",
-            false},
+            true},
     Setting{"HOLDFAST_DRAIN_TIMEOUT_MS", "--drain-timeout-ms", &Config::drain_timeout, SettingShape::kMilliseconds, 0, kDay, "10000",
             "How long requests may go on after SIGTERM before their connections are closed.", true},
 };
@@ -180,6 +212,7 @@ std::int64_t cores() {
 
 // Each returns whether `text` is of the shape; then it is set.
 bool set_number(Config& config, const Setting& setting, std::string_view text, const Source& source) {
+  if (text == kByLoops && setting.default_text == kByLoops) return true;
   const auto number = text == kCores && setting.default_text == kCores ? cores() : parse_digits(text);
   if (!number || *number < setting.minimum || *number > setting.maximum) return false;
   assign(config, setting, *number, source);
@@ -247,17 +280,6 @@ bool is_secret(const Setting& setting) {
   return setting.shape == SettingShape::kKey || setting.shape == SettingShape::kUrl;
 }
 
-// scheme://host:port/path: user, password and query may be secret.
-std::string without_secrets(std::string_view url) {
-  const auto query = std::min(url.find_first_of("?#"), url.size());
-  url = url.substr(0, query);
-  const auto authority = url.find("://");
-  if (authority == std::string_view::npos) return std::string(url);
-  const auto rest = url.substr(authority + 3);
-  const auto at = rest.rfind('@');
-  return fmt::format("{}://{}", url.substr(0, authority), at == std::string_view::npos ? rest : rest.substr(at + 1));
-}
-
 std::string shown_text(const Setting&, const bool& value) {
   return value ? "true" : "false";
 }
@@ -286,6 +308,18 @@ std::string shown_text(const Setting& setting, const std::string& value) {
 
 std::span<const Setting> settings() noexcept {
   return kSettings;
+}
+
+std::string without_secrets(std::string_view url) {
+  const auto query = std::min(url.find_first_of("?#"), url.size());
+  const auto authority = url.find("://");
+  if (authority == std::string_view::npos || authority > query) return std::string(url.substr(0, query));
+  const auto scheme = url.substr(0, authority);
+  const auto rest = url.substr(authority + 3, query - authority - 3);
+  const auto at = rest.rfind('@');
+  // A password with a bare ? or # in it looks like a query.
+  if (at == std::string_view::npos && url.find('@', query) != std::string_view::npos) return fmt::format("{}://(not shown)", scheme);
+  return fmt::format("{}://{}", scheme, at == std::string_view::npos ? rest : rest.substr(at + 1));
 }
 
 const Setting* find_setting(std::string_view name) noexcept {

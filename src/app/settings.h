@@ -73,6 +73,9 @@ struct ShownSetting {
 };
 std::vector<ShownSetting> show(const Config& config);
 
+// scheme://host:port/path: user, password and query may be secret.
+std::string without_secrets(std::string_view url);
+
 // "a number from 0 to 65535"
 std::string expected_shape(const Setting& setting);
 

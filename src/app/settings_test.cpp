@@ -53,6 +53,16 @@ TEST_CASE("settings: what may be secret has no flag and is not shown", "[app]") 
   for (const auto* name : {"HOLDFAST_API_KEY", "DATABASE_URL", "MONGODB_URI", "REDIS_URL"}) CHECK(find_setting(name)->flag.empty());
 }
 
+TEST_CASE("settings: a URL is shown without user, password and query, however badly it is escaped", "[app]") {
+  CHECK(without_secrets("postgres://u:secret@h:5432/db?sslmode=require") == "postgres://h:5432/db");
+  CHECK(without_secrets("postgres://u:sec@ret@h/db") == "postgres://h/db");
+  CHECK(without_secrets("postgres://u:sec/ret@h/db") == "postgres://h/db");
+  CHECK(without_secrets("mongodb://u:sec?ret@h/db") == "mongodb://(not shown)");
+  CHECK(without_secrets("mongodb://u:sec#ret@h/db") == "mongodb://(not shown)");
+  CHECK(without_secrets("postgresql:///db?host=/run/postgresql&password=secret") == "postgresql:///db");
+  CHECK(without_secrets("sqlite:shop.db") == "sqlite:shop.db");
+}
+
 TEST_CASE("settings: docs/configuration.md is what the table says", "[app]") {
   const std::string file = HOLDFAST_SOURCE_FOLDER "/docs/configuration.md";
   if (std::getenv("HOLDFAST_REWRITE_GOLDEN")) std::ofstream(file, std::ios::binary) << configuration_page();

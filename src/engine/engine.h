@@ -22,16 +22,6 @@ struct Reindexed {
   std::int64_t unreadable = 0;  // left alone: a stored value is of another type
 };
 
-// Connections to a database server, those of all loops together.
-struct PoolStatistics {
-  std::int64_t size = 0;     // at most
-  std::int64_t in_use = 0;   // by a request
-  std::int64_t idle = 0;     // open and free
-  std::int64_t waiting = 0;  // requests that wait for one
-  std::int64_t created = 0;  // since the start
-  std::int64_t failed = 0;   // attempts to connect that failed, and connections that were lost
-};
-
 class Engine {
  public:
   virtual ~Engine() = default;

@@ -17,7 +17,8 @@ void lower_own_priority() {
 
 }  // namespace
 
-Lanes::Lanes(std::size_t threads, std::size_t queue_limit, Priority priority) : queue_limit_(queue_limit), priority_(priority) {
+Lanes::Lanes(std::size_t threads, std::size_t queue_limit, std::chrono::milliseconds longest_wait, Priority priority)
+    : queue_limit_(queue_limit), longest_wait_(longest_wait), priority_(priority) {
   for (std::size_t lane = 0; lane < threads; ++lane) threads_.emplace_back([this, lane] { run(lane); });
 }
 
@@ -34,13 +35,20 @@ void Lanes::close() {
 void Lanes::submit(Job job) {
   {
     std::unique_lock lock(mutex_);
-    if (queue_.size() >= queue_limit_ || stopping_) {
+    if (stopping_ || !admits()) {
       lock.unlock();
       return std::move(job)(kRefused);
     }
     queue_.push_back(std::move(job));
   }
   ready_.notify_one();
+}
+
+// The mutex is held. Before close() there are threads.
+bool Lanes::admits() const {
+  const auto waiting = static_cast<std::int64_t>(queue_.size());
+  if (queue_.size() >= queue_limit_) return false;
+  return waiting == 0 || waiting * duration_.value() / static_cast<std::int64_t>(threads_.size()) <= longest_wait_;
 }
 
 void Lanes::run(std::size_t lane) {
@@ -53,7 +61,10 @@ void Lanes::run(std::size_t lane) {
     Job job = std::move(queue_.front());
     queue_.pop_front();
     lock.unlock();
+    const auto begun = std::chrono::steady_clock::now();
     std::move(job)(lane);
+    lock.lock();
+    duration_.add(std::chrono::steady_clock::now() - begun);
   }
 }
 

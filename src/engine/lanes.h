@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "base/loop.h"
+#include "engine/running_average.h"
 
 namespace holdfast {
 
@@ -23,12 +24,14 @@ class Lanes {
   // kLow: for work that uses the processor, which a loop gets before it. kNormal: for work that waits for others.
   enum class Priority : std::uint8_t { kLow, kNormal };
 
-  Lanes(std::size_t threads, std::size_t queue_limit, Priority priority = Priority::kLow);
+  // `longest_wait`: a job that would wait longer, as jobs have run lately, is refused; one that finds nobody waiting never is.
+  Lanes(std::size_t threads, std::size_t queue_limit, std::chrono::milliseconds longest_wait, Priority priority = Priority::kLow);
   ~Lanes() { close(); }
   Lanes(const Lanes&) = delete;
   Lanes& operator=(const Lanes&) = delete;
 
-  // Never blocks. When the queue is full the job is called at once, on the caller's thread, with kRefused: it then answers `overloaded`.
+  // Never blocks. When the queue is full, or too slow, the job is called at once, on the caller's thread, with kRefused: it then answers
+  // `overloaded`.
   void submit(Job job);
 
   // Runs what waits, then joins; later jobs are refused. Idempotent.
@@ -37,11 +40,15 @@ class Lanes {
  private:
   void run(std::size_t lane);
 
+  bool admits() const;
+
   const std::size_t queue_limit_;
+  const std::chrono::milliseconds longest_wait_;
   const Priority priority_;
   std::mutex mutex_;
   std::condition_variable ready_;
   std::deque<Job> queue_;
+  RunningAverage duration_;  // of a job
   bool stopping_ = false;
   std::vector<std::thread> threads_;
 };

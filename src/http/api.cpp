@@ -192,6 +192,8 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   Result<Value> id = item_id(checked.route);
   if (!id) co_return id.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
+  const Result<Conditions> conditions = read_conditions(request);
+  if (!conditions) co_return conditions.error();
   FindPlan plan;
   plan.model = checked.route.model;
   plan.id = std::move(*id);
@@ -199,7 +201,7 @@ awaitable<Result<Response>> Api::item(const Request& request, const Checked& che
   if (!found) co_return found.error();
   Response response = json_response(200, std::move(found->body));
   response.headers.push_back({"ETag", found->etag});
-  if (const Result<void> condition = apply_conditions(request, found->etag, response); !condition) co_return condition.error();
+  if (const Result<void> condition = apply_conditions(*conditions, request, found->etag, response); !condition) co_return condition.error();
   co_return response;
 }
 
@@ -214,12 +216,15 @@ awaitable<Result<Response>> Api::page(const Request& request, const Checked& che
   const Result<ListPlan> plan = plan_page(route, checked.parameters);
   if (!plan) co_return plan.error();
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
+  const Result<Conditions> conditions = read_conditions(request);
+  if (!conditions) co_return conditions.error();
   Result<Page> listed = co_await service_.list(*plan);
   if (!listed) co_return listed.error();
   Response response = json_response(200, std::move(listed->body));
   response.headers.push_back({"ETag", listed->etag});
   if (!listed->next_cursor.empty()) response.headers.push_back({"Link", next_link(request, listed->next_cursor)});
-  if (const Result<void> condition = apply_conditions(request, listed->etag, response); !condition) co_return condition.error();
+  if (const Result<void> condition = apply_conditions(*conditions, request, listed->etag, response); !condition)
+    co_return condition.error();
   co_return response;
 }
 
@@ -252,13 +257,14 @@ Value Api::new_id(const Model& model, Milliseconds now) {
 
 Response Api::ready(const Request& request) const {
   const Health health = settings_.health();
-  if (health.ready && health.detail.empty()) return json_response(200, R"({"status":"ready"})");
-  if (health.ready) {
-    std::string body = R"({"status":"degraded","detail":)";
-    append_json_string(body, health.detail);
-    return json_response(200, body + "}");
+  if (!health.ready) return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
+  std::string body = health.detail.empty() ? R"({"status":"ready")" : R"({"status":"degraded","detail":)";
+  if (!health.detail.empty()) append_json_string(body, health.detail);
+  if (const auto& pool = health.pool) {
+    body += fmt::format(R"(,"pool":{{"size":{},"inUse":{},"idle":{},"waiting":{},"created":{},"failed":{}}})", pool->size, pool->in_use,
+                        pool->idle, pool->waiting, pool->created, pool->failed);
   }
-  return problem(Error(Code::kDatabaseUnavailable, health.detail), request.id);
+  return json_response(200, body + "}");
 }
 
 Response Api::options(const Request& request, const Route& route) const {

@@ -120,12 +120,17 @@ TEST_CASE("negotiation: only JSON in UTF-8 is read", "[http]") {
 
 TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
   Response unchanged;
-  REQUIRE(apply_conditions(get("/", {{"If-None-Match", "*"}}), "\"1-abc\"", unchanged));
+  const auto apply = [](const Request& request, Response& response) -> Result<void> {
+    const Result<Conditions> conditions = read_conditions(request);
+    if (!conditions) return conditions.error();
+    return apply_conditions(*conditions, request, "\"1-abc\"", response);
+  };
+  REQUIRE(apply(get("/", {{"If-None-Match", "*"}}), unchanged));
   CHECK(header(unchanged, "Vary") == "Accept-Encoding");
-  const auto answer = [](std::vector<Header> headers) {
+  const auto answer = [&apply](std::vector<Header> headers) {
     Response response;
     response.body = "{}";
-    const Result<void> applied = apply_conditions(get("/", std::move(headers)), "\"1-abc\"", response);
+    const Result<void> applied = apply(get("/", std::move(headers)), response);
     return applied ? response.status : describe(applied.error().code).status;
   };
   CHECK(answer({}) == 200);
@@ -139,6 +144,23 @@ TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
   CHECK(answer({{"If-Match", "W/\"1-abc\""}}) == 412);
   CHECK(answer({{"If-Match", "\"2-abc\""}}) == 412);
   for (const char* bad : {"1-abc", "\"", "", "\"a\" \"b\"", "*, \"a\""}) CHECK(answer({{"If-Match", bad}}) == 400);
+}
+
+TEST_CASE("conditional: the tag of an answer that is not sent again is that of the coded one", "[http]") {
+  const auto tag = [](const char* codings, std::size_t bytes) {
+    Response response;
+    response.body.assign(bytes, 'a');
+    response.headers.push_back({"ETag", "\"1-abc\""});
+    const Request request = get("/", {{"If-None-Match", "\"1-abc\""}, {"Accept-Encoding", codings}});
+    const Result<Conditions> conditions = read_conditions(request);
+    REQUIRE(apply_conditions(*conditions, request, "\"1-abc\"", response));
+    CHECK(response.status == 304);
+    return header(response, "ETag");
+  };
+  CHECK(tag("gzip", 9999) == "\"1-abc-gzip\"");
+  CHECK(tag("zstd", 9999) == "\"1-abc-zstd\"");
+  CHECK(tag("gzip, zstd", 10) == "\"1-abc\"");  // too small to be coded
+  CHECK(tag("br", 9999) == "\"1-abc\"");
 }
 
 TEST_CASE("link: the request's own query goes on, with a new cursor and without an offset", "[http]") {

@@ -33,10 +33,11 @@ class OneApi {
     settings.health = [this] { return health; };
   }
 
-  Response get(const std::string& target, Method method = Method::kGet) {
+  Response get(const std::string& target, Method method = Method::kGet, std::vector<http::Header> headers = {}) {
     http::Request request;
     request.method = method;
     request.target = target;
+    request.headers = std::move(headers);
     request.id = "r1";
     return testing::run(loop_, api_.handle(request));
   }
@@ -153,6 +154,15 @@ TEST_CASE("api: ready follows the health that it is told, live does not", "[http
   CHECK(api.get("/health/live").status == 200);
 }
 
+TEST_CASE("api: ready tells how the pool of connections stands, when there is one", "[http]") {
+  OneApi api;
+  api.settings.api_key.clear();
+  api.health.pool = PoolStatistics{16, 3, 5, 1, 12, 2};
+  CHECK(api.get("/health/ready").body == R"({"status":"ready","pool":{"size":16,"inUse":3,"idle":5,"waiting":1,"created":12,"failed":2}})");
+  api.health.detail = "slow";
+  CHECK(api.get("/health/ready").body.starts_with(R"({"status":"degraded","detail":"slow","pool":{"size":16,)"));
+}
+
 TEST_CASE("api: without the key only live answers, and the database is not asked", "[http]") {
   OneApi api;
   CHECK(api.get("/health/live").status == 200);
@@ -160,4 +170,16 @@ TEST_CASE("api: without the key only live answers, and the database is not asked
   CHECK(api.get("/api/items/count").status == 401);
   CHECK(api.get("/api/items", Method::kDelete).status == 405);
   CHECK(api.get("/api/nothing").status == 404);
+}
+
+TEST_CASE("api: a condition that is not well formed is refused before anything is read", "[http]") {
+  OneApi api;  // whose store throws when it is asked
+  for (const char* target : {"/api/items/0193585a-7c00-7000-8000-000000000001", "/api/items", "/api/items?name=a"}) {
+    for (const char* condition : {"If-Match", "If-None-Match"}) {
+      INFO(target << ' ' << condition);
+      const Response refused = api.get(target, Method::kGet, {{"Authorization", "Bearer secret"}, {condition, "1-abc"}});
+      CHECK(refused.status == 400);
+      CHECK(refused.body.find("\"bad_request\"") != std::string::npos);
+    }
+  }
 }

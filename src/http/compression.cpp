@@ -14,12 +14,6 @@ constexpr int kGzipWindow = 15 + 16;  // 32 KiB, with a gzip header
 constexpr int kGzipMemory = 8;
 constexpr int kZstdLevel = 1;
 
-void mark_etag(Response& response, std::string_view suffix) {
-  for (Header& header : response.headers) {
-    if (header.name == "ETag" && header.value.ends_with('"')) header.value.insert(header.value.size() - 1, suffix);
-  }
-}
-
 }  // namespace
 
 std::string gzip(std::string_view bytes) {
@@ -46,23 +40,30 @@ std::string zstd(std::string_view bytes) {
   return out;
 }
 
+void mark_etag(Response& response, Coding coding) {
+  const std::string_view suffix = coding == Coding::kGzip ? "-gzip" : coding == Coding::kZstd ? "-zstd" : "";
+  for (Header& header : response.headers) {
+    if (header.name == "ETag" && header.value.ends_with('"')) header.value.insert(header.value.size() - 1, suffix);
+  }
+}
+
 void compress(const Request& request, Response& response) {
   response.headers.push_back({"Vary", "Accept-Encoding"});
   const std::optional<std::string> accepted = request.combined("Accept-Encoding");
   if (!accepted) return;
-  switch (choose_coding(*accepted, response.body.size())) {
+  const Coding coding = choose_coding(*accepted, response.body.size());
+  mark_etag(response, coding);
+  switch (coding) {
     case Coding::kIdentity:
     case Coding::kNone:  // refused with 406 before it came to this, save where everybody is answered (/health/live)
       return;
     case Coding::kGzip:
       response.body = gzip(response.body);
       response.headers.push_back({"Content-Encoding", "gzip"});
-      mark_etag(response, "-gzip");
       return;
     case Coding::kZstd:
       response.body = zstd(response.body);
       response.headers.push_back({"Content-Encoding", "zstd"});
-      mark_etag(response, "-zstd");
       return;
   }
 }

@@ -9,6 +9,9 @@
 
 namespace holdfast::http {
 
+// Puts `-gzip` or `-zstd` at the end of the ETag.
+void mark_etag(Response& response, Coding coding);
+
 // Codes the body of `response` when the client wants it and it is worth it: Content-Encoding, and `-gzip` or `-zstd` at the end of the
 // ETag. Always says Vary: Accept-Encoding.
 void compress(const Request& request, Response& response);

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "http/compression.h"
 #include "query/write_resolution.h"
 
 namespace holdfast::http {
@@ -59,15 +60,24 @@ Result<std::optional<EntityTags>> entity_tags(const Request& request, std::strin
   return tags;
 }
 
-Result<void> apply_conditions(const Request& request, const std::string& etag, Response& response) {
-  const Result<std::optional<EntityTags>> match = entity_tags(request, "If-Match");
+Result<Conditions> read_conditions(const Request& request) {
+  Result<std::optional<EntityTags>> match = entity_tags(request, "If-Match");
   if (!match) return match.error();
-  if (*match && !matches_strongly(**match, etag)) {
+  Result<std::optional<EntityTags>> none_match = entity_tags(request, "If-None-Match");
+  if (!none_match) return none_match.error();
+  Conditions conditions;
+  conditions.match = std::move(*match);
+  conditions.none_match = std::move(*none_match);
+  return conditions;
+}
+
+Result<void> apply_conditions(const Conditions& conditions, const Request& request, const std::string& etag, Response& response) {
+  if (conditions.match && !matches_strongly(*conditions.match, etag)) {
     return Error(Code::kPreconditionFailed, fmt::format("If-Match does not name the current version, which is {}.", etag));
   }
-  const Result<std::optional<EntityTags>> none_match = entity_tags(request, "If-None-Match");
-  if (!none_match) return none_match.error();
-  if (*none_match && matches_weakly(**none_match, etag)) {
+  if (conditions.none_match && matches_weakly(*conditions.none_match, etag)) {
+    const std::optional<std::string> codings = request.combined("Accept-Encoding");
+    if (codings) mark_etag(response, choose_coding(*codings, response.body.size()));
     response.status = 304;
     response.body.clear();
     response.content_type = {};

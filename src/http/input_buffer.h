@@ -35,10 +35,12 @@ class InputBuffer {
 
   void filled(std::size_t count) noexcept { end_ += count; }
 
-  void shrink() {
-    if (capacity_ <= kIdleBytes || !empty()) return;
+  // True: what was read last needed a larger block than idle connections keep; it was given back.
+  bool shrink() {
+    if (capacity_ <= kIdleBytes || !empty()) return false;
     data_.reset();
     capacity_ = 0;
+    return true;
   }
 
  private:

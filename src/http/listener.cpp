@@ -20,17 +20,19 @@ bool is_shortage(const boost::system::error_code& error) {
 
 }  // namespace
 
-Listener::Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady)
+Listener::Listener(asio::io_context& context, Acceptor acceptor, LoopFacts facts, const Clock& steady, Admission& admission)
     : context_(context),
       acceptor_(std::move(acceptor)),
       facts_(std::move(facts)),
       steady_(steady),
+      admission_(admission),
       sweep_timer_(context.get_executor()),
       pause_timer_(context.get_executor()) {
   facts_.tick = steady_.now();
 }
 
 void Listener::start() {
+  accepting_ = true;
   asio::co_spawn(context_.get_executor(), accept(), asio::detached);
   sweep();
 }
@@ -46,21 +48,36 @@ awaitable<void> Listener::accept() {
       co_await pause_timer_.async_wait(kAwait);
     }
   }
+  accepting_ = false;
+  stop_when_drained();
 }
 
 void Listener::spawn(Socket socket) {
+  boost::system::error_code error;
+  const auto peer = socket.remote_endpoint(error);
+  if (error) return;  // it has gone already
+  Result<Admission::Place> place = admission_.admit(peer.address());
+  if (!place && turned_away_ == kTurnedAway) return;
+  if (!place) ++turned_away_;
   ++connections_;
-  asio::co_spawn(context_.get_executor(), serve(std::move(socket)), asio::detached);
+  asio::co_spawn(context_.get_executor(), serve(std::move(socket), std::move(place)), asio::detached);
 }
 
-awaitable<void> Listener::serve(Socket socket) {
+awaitable<void> Listener::serve(Socket socket, Result<Admission::Place> place) {
   try {
-    Session session(std::move(socket), facts_);
+    Session session(std::move(socket), facts_, place ? std::move(*place) : Admission::Place());
     sessions_.push_back(session);
-    co_await session.run();
+    if (is_draining()) session.drain();
+    if (place) {
+      co_await session.run();
+    } else {
+      const Error refusal = place.error();
+      co_await session.turn_away(refusal);
+    }
   } catch (const std::exception& failure) {
     facts_.observer.on(RequestFailed{"", failure.what()});  // out of memory, most likely: this connection ends, the others go on
   }
+  if (!place) --turned_away_;
   --connections_;
   stop_when_drained();
 }
@@ -68,6 +85,7 @@ awaitable<void> Listener::serve(Socket socket) {
 void Listener::sweep() {
   facts_.tick = steady_.now();
   for (Session& session : sessions_) {
+    session.send_finished();
     if (session.deadline() <= facts_.tick) session.expire();
   }
   if (drain_deadline_ <= facts_.tick) {
@@ -82,7 +100,7 @@ void Listener::sweep() {
 }
 
 void Listener::drain() {
-  if (drain_deadline_ != Session::kNever) return;
+  if (is_draining()) return;
   drain_deadline_ = steady_.now() + facts_.limits.drain_timeout;
   boost::system::error_code error;
   acceptor_.non_blocking(true, error);
@@ -99,7 +117,7 @@ void Listener::drain() {
 }
 
 void Listener::stop_when_drained() {
-  if (drain_deadline_ != Session::kNever && connections_ == 0) context_.stop();
+  if (is_draining() && !accepting_ && connections_ == 0) context_.stop();
 }
 
 }  // namespace holdfast::http

@@ -5,6 +5,7 @@
 #include <boost/asio/ip/address.hpp>
 #include <thread>
 
+#include "base/log.h"
 #include "http/listener.h"
 
 namespace holdfast::http {
@@ -12,7 +13,9 @@ namespace {
 
 using asio::ip::tcp;
 
-constexpr int kBacklog = 4096;  // the kernel caps it at net.core.somaxconn
+constexpr std::size_t kFilesOfProcess = 64;  // the writer, lanes, standard streams, logs
+constexpr std::size_t kFilesOfLoop = 8;      // a reader, the poll, the acceptor
+constexpr int kBacklog = 4096;               // the kernel caps it at net.core.somaxconn
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 class MonotonicClock final : public Clock {
@@ -79,6 +82,19 @@ void raise_descriptor_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);  // when refused, we go on with what there is
 }
 
+// A connection is one open file; so are the database's handles, and the connections that are turned away.
+void keep_to_descriptor_limit(ServerOptions& options) {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  const std::size_t files = static_cast<std::size_t>(limit.rlim_cur);
+  const std::size_t others = kFilesOfProcess + options.loops * (kFilesOfLoop + Listener::kTurnedAway);
+  const std::size_t connections = files > 2 * others ? files - others : files / 2;
+  if (connections >= options.limits.connections) return;
+  log(LogLevel::kWarn, "fewer connections than HOLDFAST_CONNECTIONS: the limit of open files (ulimit -n) is too low",
+      {{"connections", std::to_string(connections), true}, {"files", std::to_string(files), true}});
+  options.limits.connections = connections;
+}
+
 }  // namespace
 
 struct Server::Loop {
@@ -97,6 +113,7 @@ Server::Server(ServerOptions options, const MakeHandler& make_handler, Observer&
     : options_(std::move(options)), own_steady_(std::make_unique<MonotonicClock>()) {
   if (options_.steady == nullptr) options_.steady = own_steady_.get();
   raise_descriptor_limit();
+  keep_to_descriptor_limit(options_);
   tcp::endpoint endpoint(parse_host(options_.host), options_.port);
   for (std::size_t i = 0; i < std::max<std::size_t>(options_.loops, 1); ++i) loops_.push_back(std::make_unique<Loop>());
   // SO_REUSEPORT would let us share the port with another process of this user, so look first without it.
@@ -111,7 +128,7 @@ Server::Server(ServerOptions options, const MakeHandler& make_handler, Observer&
     Loop& loop = *loops_[i];
     loop.handler = make_handler(loop.context, i, draining_);
     LoopFacts facts{options_.limits, *loop.handler, observer, clock, draining_, {}, {}, 0, options_.sweep_period};
-    loop.listener = std::make_unique<Listener>(loop.context, std::move(acceptors[i]), std::move(facts), *options_.steady);
+    loop.listener = std::make_unique<Listener>(loop.context, std::move(acceptors[i]), std::move(facts), *options_.steady, admission_);
   }
 }
 

@@ -14,6 +14,7 @@
 
 #include "base/clock.h"
 #include "base/observe.h"
+#include "http/admission.h"
 #include "http/limits.h"
 #include "http/message.h"
 
@@ -34,6 +35,7 @@ class Server {
   using MakeHandler = std::function<std::unique_ptr<Handler>(asio::io_context& loop, std::size_t index, const std::atomic<bool>& draining)>;
 
   // Listens when it returns: connections wait until run(). Raises the limit of open files to what is allowed.
+  // Fewer connections than the limits say are served when the open files would not suffice; the log tells.
   // Throws StartupError: 69 the port is in use, 78 the host or the port cannot be had.
   Server(ServerOptions options, const MakeHandler& make_handler, Observer& observer, const Clock& clock);
   ~Server();
@@ -55,6 +57,7 @@ class Server {
 
   ServerOptions options_;
   std::unique_ptr<Clock> own_steady_;
+  Admission admission_{options_.limits};
   std::atomic<bool> draining_{false};
   std::uint16_t port_ = 0;
   std::vector<std::unique_ptr<Loop>> loops_;

@@ -122,6 +122,48 @@ TEST_CASE("server: a connection accepted at the drain is answered although the l
   CHECK(server.ends_soon());
 }
 
+TEST_CASE("server: a connection that is being accepted when draining begins is answered, whichever comes first", "[http]") {
+  for (int i = 0; i < 500; ++i) {
+    LoopbackServer server;
+    Client late(server.port());
+    late.send(get("/late"));
+    for (int turn = 0; turn < i % 50; ++turn) std::this_thread::yield();
+    server.server->drain();
+    REQUIRE(server.ends_soon());
+    REQUIRE(late.readable(0));
+    REQUIRE(late.receive().status == 200);
+  }
+}
+
+TEST_CASE("server: a connection that draining finds before its first request has a second for it", "[http]") {
+  LoopbackServer server;
+  Client running(server.port());
+  running.send("GET /hold HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  server.wait_for_waiting(1);
+  Client silent(server.port());  // accepted by the drain
+  server.server->drain();
+  server.waiting = 0;
+  CHECK(running.receive().status == 200);
+  const Milliseconds passed = server.time_until_readable(silent);
+  CHECK(passed >= 1000);
+  CHECK(passed <= 2000);
+  CHECK_FALSE(silent.read_some());
+  CHECK(server.ends_soon());
+}
+
+TEST_CASE("server: a connection that reads its last answer while the server drains is closed behind it", "[http]") {
+  LoopbackServer server;
+  Client client(server.port(), 4096);
+  const std::size_t bytes = 16 << 20;
+  client.send(get("/large?" + std::to_string(bytes)));  // answered before the drain, so nothing in it says that it is the last
+  REQUIRE(client.readable(10'000));
+  server.server->drain();
+  const Answer answer = client.receive();
+  CHECK(answer.header("Connection") == "(none)");
+  CHECK(answer.body.size() == bytes);
+  CHECK(server.ends_soon());
+}
+
 TEST_CASE("server: what still runs after the drain timeout is cut off", "[http]") {
   LoopbackServer server;
   Client running(server.port());
@@ -149,6 +191,78 @@ TEST_CASE("server: a server that never ran can be destroyed with connections wai
   Client client(server->port());
   server.reset();
   CHECK_FALSE(client.read_some());
+}
+
+TEST_CASE("server: one connection too many is answered 503 and closed, and its place is free when another ends", "[http]") {
+  ServerOptions options;
+  options.loops = 2;
+  options.limits.connections = 2;
+  LoopbackServer server(options);
+  Client second(server.port());
+  CHECK(second.ask(get("/x")).status == 200);
+  {
+    Client first(server.port());
+    CHECK(first.ask(get("/x")).status == 200);
+    Client third(server.port());
+    const Answer refused = third.ask("GET /x HTTP/1.1\r\nHost: a\r\nX-Request-Id: mine\r\n\r\n");
+    CHECK(refused.status == 503);
+    CHECK(refused.has_code("overloaded"));
+    CHECK(refused.header("Retry-After") == "1");
+    CHECK(refused.header("Connection") == "close");
+    CHECK(refused.header("X-Request-Id") == "mine");
+    third.finish_sending();
+    CHECK(third.ends_silently());
+    CHECK(second.ask(get("/x")).status == 200);  // who was there before is not harmed
+  }
+  int status = 503;
+  for (int tries = 0; status == 503 && tries < 1000; ++tries) status = Client(server.port()).ask(get("/x")).status;
+  CHECK(status == 200);
+}
+
+TEST_CASE("server: large bodies that arrive together are refused when they are too much together", "[http]") {
+  ServerOptions options;
+  options.limits.bodies_bytes = 100'000;
+  LoopbackServer server(options);
+  const std::string head = "POST /x HTTP/1.1\r\nHost: a\r\nContent-Length: 80000\r\n\r\n", body(80'000, 'b');
+  Client slow(server.port());
+  slow.send(head + body.substr(1));
+  Client other(server.port());
+  for (int i = 0; i < 50; ++i) other.ask(get("/turn"));  // of the loop, in each of which it reads what has come
+  const Answer refused = other.ask(head + body);
+  CHECK(refused.status == 503);
+  CHECK(refused.has_code("overloaded"));
+  CHECK(Client(server.port()).ask(get("/small")).status == 200);
+  slow.send("b");
+  CHECK(slow.receive().status == 200);
+  Client last(server.port());
+  CHECK(last.ask(head + body).status == 200);
+}
+
+TEST_CASE("server: one address may not hold more than its share", "[http]") {
+  ServerOptions options;
+  options.limits.connections_per_address = 1;
+  LoopbackServer server(options);
+  Client first(server.port());
+  CHECK(first.ask(get("/x")).status == 200);
+  Client second(server.port());
+  const Answer refused = second.ask(get("/x"));
+  CHECK(refused.status == 503);
+  CHECK(refused.body.find("Your address") != std::string::npos);
+}
+
+TEST_CASE("server: a connection too many that does not ask is told after a second, and more of them than a few are closed", "[http]") {
+  ServerOptions options;
+  options.limits.connections = 1;
+  LoopbackServer server(options);
+  Client first(server.port());
+  CHECK(first.ask(get("/x")).status == 200);
+  std::vector<std::unique_ptr<Client>> silent;
+  for (std::size_t i = 0; i < Listener::kTurnedAway; ++i) silent.push_back(std::make_unique<Client>(server.port()));
+  Client more(server.port());
+  CHECK_FALSE(more.read_some());
+  CHECK(server.time_until_readable(*silent.front()) >= 1000);
+  CHECK(silent.front()->receive().status == 503);
+  CHECK(first.ask(get("/x")).status == 200);
 }
 
 TEST_CASE("server: without file descriptors it waits, and serves when there are some again", "[http]") {

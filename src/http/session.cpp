@@ -14,6 +14,7 @@ constexpr std::size_t kOwnSegmentBytes = 16 * 1024;  // a body of that size is s
 constexpr std::size_t kBodyRoom = 16 * 1024;
 constexpr std::size_t kKeptOutput = 4096;
 constexpr Milliseconds kLingerTime = 2000;
+constexpr Milliseconds kTurnAwayTime = 1000;  // for the request of a connection that is one too many
 constexpr Milliseconds kNewcomerTime = 1000;  // for the first request of a connection accepted while draining
 
 // Errors as values, the concrete executor, no type erasure.
@@ -31,7 +32,8 @@ bool is_request_id(std::string_view text) noexcept {
 
 }  // namespace
 
-Session::Session(Socket socket, LoopFacts& facts) : socket_(std::move(socket)), facts_(facts), parser_(facts.limits) {
+Session::Session(Socket socket, LoopFacts& facts, Admission::Place place)
+    : socket_(std::move(socket)), facts_(facts), place_(std::move(place)), parser_(facts.limits) {
   boost::system::error_code ignored;
   socket_.non_blocking(true, ignored);
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
@@ -40,9 +42,29 @@ Session::Session(Socket socket, LoopFacts& facts) : socket_(std::move(socket)), 
 
 awaitable<void> Session::run() {
   co_await serve();
+  close();
+}
+
+// Many clients take an answer that comes before their request for a broken connection: so we hear them first.
+awaitable<void> Session::turn_away(Error error) {
+  deadline_ = facts_.tick + facts_.period + kTurnAwayTime;
+  const bool asked = co_await fill();
+  if (asked || expired_) {
+    parser_.reset(request_);
+    parser_.parse_head(in_.bytes(), request_);  // as far as it has come: method and request id
+    co_await finish_with(error);
+  }
+  close();
+}
+
+void Session::close() {
   boost::system::error_code ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);
   socket_.close(ignored);
+}
+
+void Session::send_finished() {
+  if (phase_ == Phase::kHandler && !out_.empty() && !broken_) write_now();
 }
 
 void Session::expire() {
@@ -76,7 +98,7 @@ void Session::restart(Phase phase) {
       deadline_ = from + limits.header_timeout;
       break;
     case Phase::kIdle:
-      deadline_ = from + limits.idle_timeout;
+      deadline_ = facts_.draining.load(std::memory_order_relaxed) ? facts_.tick : from + limits.idle_timeout;
       break;
     case Phase::kBody:
       deadline_ = from + limits.body_timeout;
@@ -98,13 +120,14 @@ void Session::restart(Phase phase) {
 awaitable<void> Session::serve() {
   for (;;) {
     parser_.reset(request_);
+    place_.hold_body(0);
     Progress head = parser_.parse_head(in_.bytes(), request_);
     while (head == Progress::kMore) {
       if (!out_.empty() && !write_now()) {
         const bool written = co_await flush();
         if (!written) co_return;
       }
-      in_.shrink();
+      if (in_.shrink()) request_ = Request();  // it was large too
       if (phase_ != Phase::kNew || !in_.empty()) enter(in_.empty() ? Phase::kIdle : Phase::kHead);
       const bool filled = co_await fill();
       if (!filled) break;
@@ -147,6 +170,7 @@ awaitable<bool> Session::answer() {
   } catch (...) {
     append_internal_error("an exception that is not a std::exception");
   }
+  if (broken_) co_return false;
   if (!closing_ && out_.size() < kBatchBytes && out_body_.empty()) co_return true;
   const bool goes_on = co_await finish_answer();
   co_return goes_on;
@@ -170,6 +194,12 @@ awaitable<bool> Session::receive_body(bool keep) {
   for (;;) {
     const Progress body = parser_.parse_body(in_.bytes(), request_, keep);
     in_.consume(parser_.consumed());
+    if (request_.body.size() > kBodyRoom && !place_.hold_body(request_.body.size())) {
+      request_.body = std::string();
+      const Error many(Code::kOverloaded, "Too many large bodies are being sent; try again.");
+      co_await finish_with(many);
+      co_return false;
+    }
     if (body == Progress::kDone) co_return true;
     if (body == Progress::kRefused) {
       if (keep)

@@ -1,8 +1,9 @@
 #pragma once
 // One connection: reads requests, asks the handler, writes the answers in order. One coroutine; lives and dies on its loop.
 //
-// Requests that wait in the buffer are answered in one write. No byte is read while an answer is not written, so a client that does
-// not read costs two bounded buffers. No timer per connection: expire() is called by the loop's sweep when deadline() has passed.
+// Requests that wait in the buffer are answered in one write, unless one takes longer than the sweep's period. No byte is read while an
+// answer is not written, so a client that does not read costs two bounded buffers. An idle one costs at most 20 KB, of which what it read
+// and wrote last is the larger part. No timer per connection: expire() is called by the loop's sweep when deadline() has passed.
 
 #include <array>
 #include <atomic>
@@ -16,6 +17,7 @@
 #include "base/clock.h"
 #include "base/id.h"
 #include "base/observe.h"
+#include "http/admission.h"
 #include "http/input_buffer.h"
 #include "http/limits.h"
 #include "http/message.h"
@@ -43,12 +45,17 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
  public:
   static constexpr Milliseconds kNever = std::numeric_limits<Milliseconds>::max();
 
-  Session(Socket socket, LoopFacts& facts);
+  // A place that was not given is for those who are turned away.
+  Session(Socket socket, LoopFacts& facts, Admission::Place place);
 
   // Serves until the connection is closed.
   awaitable<void> run();
+  // Answers the first request with an error, whatever it is, and closes. A client that does not ask is told after a second.
+  awaitable<void> turn_away(Error error);
 
   Milliseconds deadline() const noexcept { return deadline_; }
+  // The loop's sweep: answers that are held for the one behind them are sent, should that one take long.
+  void send_finished();
   // The deadline has passed: what the session waits for ends with operation_aborted.
   void expire();
   // The server drains: a session between two requests ends, unless one has just arrived. New ones may still ask within a second.
@@ -63,6 +70,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
   void enter(Phase phase);
   void restart(Phase phase);
   awaitable<void> serve();
+  void close();
   awaitable<bool> answer();
   awaitable<bool> answer_without_body(Response& refusal);
   awaitable<bool> receive_body(bool keep);
@@ -82,6 +90,7 @@ class Session : public boost::intrusive::list_base_hook<boost::intrusive::link_m
 
   Socket socket_;
   LoopFacts& facts_;
+  Admission::Place place_;
   RequestParser parser_;
   InputBuffer in_;
   Request request_;

@@ -52,6 +52,18 @@ TEST_CASE("session: a thousand pipelined requests of a client that reads late ar
   for (int i = 0; i < 1000; ++i) REQUIRE(client.receive().body.size() == 2000);
 }
 
+TEST_CASE("session: an answer does not wait for a slow request behind it", "[http]") {
+  LoopbackServer server;
+  Client client(server.port());
+  client.send(get("/first") + get("/gate") + get("/last"));
+  CHECK(client.receive().body == "GET /first ");  // the gate is closed
+  server.wait_for_waiting(1);
+  CHECK_FALSE(client.readable(0));
+  server.open_gates();
+  CHECK(client.receive().body == "GET /gate ");
+  CHECK(client.receive().body == "GET /last ");
+}
+
 TEST_CASE("session: 100 Continue is sent when the body is wanted and has not come yet", "[http]") {
   LoopbackServer server;
   Client client(server.port());

@@ -301,3 +301,23 @@ def test_a_crash_says_why_and_where_and_nothing_else(serve, number):
     assert "sesame" not in server.printed().replace(str(server.folder), "") and "of-a-client" not in server.printed()
     again = serve(folder=server.folder)
     assert again.ask("GET", "/api/things/kept").status == 200
+
+
+def test_who_connects_while_the_drain_begins_is_answered_or_told(serve):
+    """Each loop stops accepting by itself. What it has accepted by then waits neither for the other loops nor for the timeout."""
+    for _ in range(200 if LONG else 10):
+        server = serve(MODEL)
+        begun, rest = begin_post(server, "begun")
+        server.terminate()
+        while True:
+            try:
+                late = server.connect()
+            except OSError:
+                break
+            with contextlib.suppress(OSError):
+                late.send(get("/health/live"))
+            assert select.select([late.socket], [], [], 5)[0], "a connection was neither answered nor closed"
+            late.close()
+        begun.send(rest)
+        assert begun.read().status == 201
+        assert server.wait() == 0

@@ -3,7 +3,7 @@ import os
 import sqlite3
 import urllib.parse
 
-NAMES = ("sqlite", "postgres", "mongodb")
+NAMES = ("sqlite", "postgres", "pgbouncer", "mongodb")
 # What a scenario row may say that it needs of an engine, and where it is not there (semantics.md §8).
 CODE_POINT_ORDER = "order of characters beyond U+FFFF"
 NEEDS = (CODE_POINT_ORDER,)
@@ -20,6 +20,10 @@ class Sqlite:
     """A file in the data folder of each server; it goes with the folder."""
     name = "sqlite"
     lacks = {}
+    stand_in = None
+
+    def __init__(self):
+        self.settings = {}
 
     def environment(self, data):
         return {}
@@ -37,10 +41,12 @@ class Sqlite:
 class OnServer:
     """A database server that is shared: a place is a name in it."""
     lacks = {}
+    stand_in = None  # what serves instead of the real one
 
     def __init__(self):
         self.places = {}
         self.count = 0
+        self.settings = {}  # that servers on it get
 
     def environment(self, data):
         """Of the server whose data folder this is. The same folder is the same place, so that a restart finds what was written."""
@@ -49,7 +55,7 @@ class OnServer:
             self.count += 1
             self.places[key] = f"t{os.getpid()}_{self.count}"
             self._create(self.places[key])
-        return {"DB_TYPE": self.name, **self._address(self.places[key])}
+        return {"DB_TYPE": self.db_type, **self.settings, **self._address(self.places[key])}
 
     def drop(self, data):
         place = self.places.pop(os.path.abspath(data), None)
@@ -63,7 +69,7 @@ class OnServer:
 
 class Postgres(OnServer):
     """A schema each, named by the URL."""
-    name = "postgres"
+    name = db_type = "postgres"
 
     def __init__(self):
         super().__init__()
@@ -81,7 +87,10 @@ class Postgres(OnServer):
         self.run(f"drop schema if exists {place} cascade; create schema {place}")
 
     def _address(self, place):
-        return {"DATABASE_URL": with_schema(self.url, place)}
+        return {"DATABASE_URL": with_schema(self.served_url(), place)}
+
+    def served_url(self):
+        return self.url
 
     def _remove(self, place):
         self.run(f"set lock_timeout = '20s'; drop schema {place} cascade")
@@ -94,18 +103,35 @@ class Postgres(OnServer):
         return "PostgreSQL " + self.run("show server_version")[0][0].split()[0]
 
 
+class Pgbouncer(Postgres):
+    """The same PostgreSQL through a pooler in transaction mode; schemas are made and dropped beside it."""
+    name = "pgbouncer"
+
+    def served_url(self):
+        return required("HOLDFAST_TEST_POOLER_URL")
+
+    def version(self):
+        import psycopg2
+        connection = psycopg2.connect(with_database(self.served_url(), "pgbouncer"), connect_timeout=10)
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("show version")
+            said = cursor.fetchone()[0]
+        connection.close()
+        return f"{super().version()} behind {said}"
+
+
 class Mongodb(OnServer):
     """A database each."""
-    name = "mongodb"
+    name = db_type = "mongodb"
 
     def __init__(self):
         super().__init__()
         import pymongo
         self.uri = required("HOLDFAST_TEST_MONGODB_URI")
         self.client = pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=10_000)
-        stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN")
-        self.stand_in = stand_in or None
-        self.lacks = {CODE_POINT_ORDER: "stand-in"} if stand_in else {}
+        self.stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN") or None
+        self.lacks = {CODE_POINT_ORDER: "stand-in"} if self.stand_in else {}
 
     def _create(self, place):
         self.client.drop_database(place)
@@ -134,4 +160,4 @@ def with_database(url, name):
 
 
 def opened(name):
-    return {"sqlite": Sqlite, "postgres": Postgres, "mongodb": Mongodb}[name]()
+    return {"sqlite": Sqlite, "postgres": Postgres, "pgbouncer": Pgbouncer, "mongodb": Mongodb}[name]()

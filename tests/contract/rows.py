@@ -84,6 +84,7 @@ class ScenarioFile:
         unknown = set(content) - FILE_KEYS
         if unknown:
             raise RowError(f"{path.name}: unknown keys: {', '.join(sorted(unknown))}")
+        self.about = content.get("about", path.stem)
         self.project = content["project"]
         self.environment = content.get("env", {})
         self.arguments = content.get("arguments", [])

@@ -2,6 +2,7 @@
 
 A Server belongs to one test (or one scenario file). It is ended by its process id, never by name.
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -44,6 +45,18 @@ ENGINE = engines.Sqlite()  # that servers are started on
 def use(engine):
     global ENGINE
     ENGINE = engine
+
+
+@contextlib.contextmanager
+def on_engine(name):
+    """Servers that are started inside are on this engine."""
+    before, opened = ENGINE, engines.opened(name)
+    use(opened)
+    try:
+        yield opened
+    finally:
+        use(before)
+        opened.close()
 
 
 def clean_environment(extra=None, data="."):

@@ -60,12 +60,14 @@ constexpr auto kReindexExamples =
 
 constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =
-    "Looks at models, seeds, data folder, database file and port: each is ok, or a warning, or an error with what to do.\n"
+    "Looks at configuration, models, seeds, database (reachable, version, round trip, rights, clock, encoding, pooler, number of\n"
+    "connections; or the embedded file and its disk) and port: each is ok, or a warning, or an error with what to do.\n"
     "Changes nothing, and may run beside a server. Takes every flag of serve.\n\n"
     "Examples:\n"
     "  holdfast doctor                             the project in the current folder\n"
-    "  holdfast doctor --port 80 --json            what serve would meet with this flag\n\n"
-    "Exit status: 0 without errors, 1 with errors.\n";
+    "  holdfast doctor --port 80 --json            what serve would meet with this flag\n"
+    "  holdfast doctor --scan --references         also what other programs wrote and the models do not admit\n\n"
+    "Exit status: 0 without errors, 69 when the database cannot be reached, 78 with faults in configuration or models, 1 with others.\n";
 
 // Breaks a text into lines that fit beside the flags.
 std::string wrapped(std::string_view text) {
@@ -167,6 +169,9 @@ Parser::Parser() {
   add_setting(*validate, *find_setting("HOLDFAST_MODELS"), invocation, "Options");
   reindex->add_option("--collection", invocation.collection, "Only this collection")->type_name("NAME");
   for (const auto* name : {"HOLDFAST_MODELS", "HOLDFAST_DATA"}) add_setting(*reindex, *find_setting(name), invocation, "Options");
+  doctor->add_flag("--scan", invocation.scan,
+                   wrapped("Read every record too: stored values that do not fit the model, stale search data and keys"));
+  doctor->add_flag("--references", invocation.references, "Look for records that refer to one that is not there");
   add_settings(*doctor, invocation, "");
   for (auto* command : {validate, reindex, doctor}) command->add_flag("--json", invocation.json, "Print one JSON object instead of text");
 }

@@ -288,22 +288,22 @@ TEST_CASE("doctor: prints each setting with its origin, and no secret", "[app]")
   const auto text = run({"doctor", "--project", project.name(), "--port", "0"},
                         {{"HOLDFAST_API_KEY", "very-secret-and-long-enough"}, {"REDIS_HOST", "redis"}})
                         .out;
-  CHECK(contains(text, "HOLDFAST_JSON_DEPTH        9 "));
+  CHECK(contains(text, "HOLDFAST_JSON_DEPTH              9 "));
   CHECK(contains(text, "/.env:1\n"));
-  CHECK(contains(text, "PORT                       0                              --port\n"));
-  CHECK(contains(text, "HOLDFAST_API_KEY           (set, not shown)               environment\n"));
+  CHECK(contains(text, "PORT                             0                              --port\n"));
+  CHECK(contains(text, "HOLDFAST_API_KEY                 (set, not shown)               environment\n"));
   CHECK_FALSE(contains(text, "very-secret"));
   CHECK(contains(text, "REDIS_HOST is set and has no effect in this version."));
 }
 
-TEST_CASE("doctor: says what is wrong and what to do, all at once, with status 1", "[app]") {
+TEST_CASE("doctor: says what is wrong and what to do, all at once, with status 78 when serve would not begin", "[app]") {
   const Project project;
   const TakenPort port;
   project.write("models/things.yaml", "type: objekt\n");
   project.write("data/holdfast.db",
                 "this is no database, though it is long enough to be looked at as if it were one: " + std::string(2000, 'x'));
   const auto outcome = run({"doctor", "--project", project.name(), "--port", port.number, "--json"}, {{"HOLDFAST_LOGG", "x"}});
-  CHECK(outcome.status == 1);
+  CHECK(outcome.status == 78);
   const auto json = json_of(outcome.out);
   CHECK_FALSE(member(json, "ok").boolean);
   for (const auto* name : {"configuration", "models", "database", "port"}) {
@@ -322,4 +322,60 @@ TEST_CASE("doctor: warns of an open door and of a key that can be guessed", "[ap
   CHECK(contains(open.out, "whoever reaches it may read and write everything"));
   const auto weak = run({"doctor", "--project", project.name(), "--port", "0"}, {{"HOLDFAST_API_KEY", "short"}});
   CHECK(contains(weak.out, "has 5 characters, which can be guessed"));
+}
+
+TEST_CASE("doctor: the status is 1 for what is wrong beside configuration and models", "[app]") {
+  const Project project;
+  const TakenPort port;
+  const auto outcome = run({"doctor", "--project", project.name(), "--port", port.number});
+  CHECK(outcome.status == 1);
+  CHECK(contains(outcome.out, "error    port"));
+}
+
+TEST_CASE("doctor: a URL that is at fault is not tried", "[app]") {
+  const Project project;
+  const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--json"}, {{"DB_TYPE", "postgres"}});
+  CHECK(outcome.status == 78);
+  const auto json = json_of(outcome.out);
+  CHECK(member(check(json, "database"), "message").text == "it was not looked at: its URL is at fault.");
+}
+
+TEST_CASE("doctor: a pool that is too small for the loops is told, with the size that is enough", "[app]") {
+  const Project project;
+  const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--json"},
+                           {{"DATABASE_URL", "postgresql://127.0.0.1:1/none"}, {"HOLDFAST_THREADS", "4"}, {"HOLDFAST_POOL_SIZE", "5"}});
+  const auto json = json_of(outcome.out);
+  const auto& configuration = check(json, "configuration");
+  CHECK(member(configuration, "status").text == "warning");
+  CHECK(contains(member(configuration, "message").text, "is enough for 1 of 4 loops"));
+  CHECK(member(configuration, "advice").text == "Set HOLDFAST_POOL_SIZE to 12 or more, or HOLDFAST_THREADS to less.");
+}
+
+TEST_CASE("doctor: --scan and --references of a file that holdfast alone wrote find nothing", "[app]") {
+  const Project project;
+  project.write("models/things.yaml", kSearched);
+  project.write("data/holdfast.db", "");
+  REQUIRE(run({"reindex", "--project", project.name()}).status == 0);
+  const auto arguments = {"doctor", "--project", "", "--port", "0", "--scan", "--references"};
+  std::vector<std::string> asked(arguments.begin(), arguments.end());
+  asked[2] = project.name();
+  const auto text = run(asked);
+  INFO(text.out << text.err);
+  CHECK(text.status == 0);
+  CHECK(contains(text.out, "Scan\n  ok       things         0 records fit the model.\n"));
+  CHECK(contains(text.out, "References\n  ok       references     every reference has its target.\n"));
+  asked.emplace_back("--json");
+  const auto json = json_of(run(asked).out);
+  REQUIRE(member(json, "scan").items.size() == 1);
+  CHECK(member(member(json, "scan").items.front(), "collection").text == "things");
+  CHECK(member(json, "references").items.empty());
+}
+
+TEST_CASE("doctor: without a database there is nothing to scan", "[app]") {
+  const Project project;
+  const auto outcome = run({"doctor", "--project", project.name(), "--port", "0", "--scan", "--json"});
+  CHECK(outcome.status == 0);
+  const auto json = json_of(outcome.out);
+  CHECK(member(json, "scan").items.empty());
+  CHECK_FALSE(fs::exists(project.folder / "data"));
 }

@@ -14,7 +14,8 @@ struct Invocation {
   std::map<std::string, std::string, std::less<>> flags;  // name of the setting → text
   bool json = false;
   bool seed = false;
-  std::string collection;  // of reindex; empty: all
+  bool scan = false, references = false;  // of doctor
+  std::string collection;                 // of reindex; empty: all
 
   ConfigSources sources(const Environment& environment) const;
 };

@@ -24,7 +24,7 @@ struct Outcome {
 };
 
 void require_database(const Config& config) {
-  if (std::filesystem::exists(config.database_file)) return;
+  if (config.database_type != DatabaseType::kSqlite || std::filesystem::exists(config.database_file)) return;
   throw StartupError(kExitUnavailable,
                      fmt::format("there is no database at {}, so there is nothing to index.\n  `holdfast serve` makes it.",
                                  config.database_file.string()));

@@ -33,7 +33,7 @@ std::int64_t count_documents(Connection& connection, const Model& model) {
 }
 
 // The hidden keys that the document has are those that it should have.
-bool has_right_keys(const bson_t& document, const bson_t& wanted) {
+bool has_keys(const bson_t& document, const bson_t& wanted) {
   bson_iter_t place, found;
   const bool has_any = bson_iter_init(&place, &document) && bson_iter_find_descendant(&place, kHiddenKeys.data(), &found) &&
                        BSON_ITER_HOLDS_DOCUMENT(&found);
@@ -56,8 +56,8 @@ bool has_right_keys(const bson_t& document, const bson_t& wanted) {
 std::optional<Document> repair_of(const Model& model, const bson_t& document, const Record& record) {
   Document wanted;
   append_hidden_keys(*wanted.get(), model, record);
-  const bool keys_are_right = has_right_keys(document, *wanted.get());
-  const bool search_is_right = !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
+  const bool keys_are_right = has_keys(document, *wanted.get());
+  const bool search_is_right = has_right_search(document, model, record);
   if (keys_are_right && search_is_right) return std::nullopt;
   append_search_data(*wanted.get(), model, record);
   Document update;
@@ -97,6 +97,16 @@ bool apply(Connection& connection, const Model& model, const Record& record, con
 }
 
 }  // namespace
+
+bool has_right_search(const bson_t& document, const Model& model, const Record& record) {
+  return !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
+}
+
+bool has_right_keys(const bson_t& document, const Model& model, const Record& record) {
+  Document wanted;
+  append_hidden_keys(*wanted.get(), model, record);
+  return has_keys(document, *wanted.get());
+}
 
 Reindexed mend(Connection& connection, const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
   Reindexed out;

@@ -8,6 +8,10 @@
 
 namespace holdfast::mongo {
 
+// What others left behind is what the record wants. The record is that of the document.
+bool has_right_search(const bson_t& document, const Model& model, const Record& record);
+bool has_right_keys(const bson_t& document, const Model& model, const Record& record);
+
 // Walks the whole collection in order of its ids. Revisions stay: nothing that a client sees changes. Throws std::runtime_error with what
 // went wrong.
 Reindexed mend(Connection& connection, const Model& model, const std::function<void(std::int64_t done, std::int64_t of)>& progress);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "engine/mongo/document.h"
 #include "engine/mongo/reply.h"
+#include "engine/mongo/startup_words.h"
 
 namespace holdfast::mongo {
 namespace {
@@ -33,11 +34,12 @@ Document command_of(const char* name) {
 }
 
 // `hello` came with 4.4.2; `isMaster` says the same by older names.
-Document greet(Connection& connection, const std::string& shown) {
+Document greet(Connection& connection) {
   Reply hello = connection.read(*command_of("hello").get());
   if (!hello && hello.error().error.code == kCommandNotFound) hello = connection.read(*command_of("isMaster").get());
-  if (!hello) refuse(kExitUnavailable, fmt::format("MongoDB at {} cannot be used: {}.", shown, hello.error().error.message));
-  return std::move(*hello);
+  if (hello) return std::move(*hello);
+  const StartupWords words = startup_words(hello.error().error, mongoc_client_get_uri(connection.client()));
+  refuse(kExitUnavailable, words.fault + " " + words.advice);
 }
 
 }  // namespace
@@ -83,7 +85,7 @@ std::string shown_address(const ConnectionSettings& settings) {
 }
 
 Topology find_topology(Connection& connection, const std::string& shown) {
-  const Document hello = greet(connection, shown);
+  const Document hello = greet(connection);
   Topology topology;
   const std::string set = text_at(*hello.get(), "setName");
   const bool is_mongos = text_at(*hello.get(), "msg") == "isdbgrid";

@@ -3,6 +3,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "engine/postgres/background.h"
 #include "engine/postgres/error.h"
 
 namespace holdfast::postgres {
@@ -13,15 +14,6 @@ constexpr std::size_t kKeptStatements = 128;    // a plan takes the server some 
 constexpr std::size_t kLongestPrepared = 4096;  // longer texts are lists of values: rarely asked twice
 constexpr int kBinary = 1;
 constexpr const char* kBegin = "begin isolation level read committed";
-
-// A wait that does not keep the loop running: the work that it counts as is taken back, and given again before it ends.
-template <typename Handler>
-auto in_background(asio::io_context& loop, Handler handler) {
-  return [&loop, handler = std::move(handler)](const boost::system::error_code& error) mutable {
-    loop.get_executor().on_work_started();
-    handler(error);
-  };
-}
 
 Outcome<std::vector<Answer>> never_sent() {
   return lost_connection("the connection was lost before", false);
@@ -50,14 +42,7 @@ void LiveConnection::listen(std::function<void()> on_lost) {
 
 awaitable<Outcome<std::vector<Answer>>> LiveConnection::run(std::span<const Query> queries, Scope scope) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Outcome<std::vector<Answer>>)>(
-      [this](auto done, std::span<const Query> asked, Scope in) {
-        Call call;
-        call.queries = asked;
-        call.scope = in;
-        call.done = std::move(done);
-        start(std::move(call));
-      },
-      kAwait, queries, scope);
+      [this](auto done, std::span<const Query> asked, Scope in) { start(Call(asked, in, std::move(done))); }, kAwait, queries, scope);
 }
 
 awaitable<void> LiveConnection::roll_back() {
@@ -74,12 +59,11 @@ std::optional<LiveConnection::Time> LiveConnection::busy_since() const noexcept 
 }
 
 void LiveConnection::start(Call call) {
-  call.began = std::chrono::steady_clock::now();
   if (is_lost()) {
     asio::post(loop_, [done = std::move(call.done)]() mutable { std::move(done)(never_sent()); });
     return;
   }
-  call_ = std::move(call);
+  call_.emplace(std::move(call));
   if (!send()) lose_later();
 }
 
@@ -156,8 +140,7 @@ void LiveConnection::wait_for_input() {
   const auto on_wait = [self = weak_from_this()](const boost::system::error_code& error) {
     if (const auto connection = self.lock(); connection && !error && !connection->is_lost()) connection->on_input();
   };
-  socket_.async_wait(asio::posix::descriptor_base::wait_read, in_background(loop_, on_wait));
-  loop_.get_executor().on_work_finished();
+  wait_in_background(loop_, on_wait, [this](auto handler) { socket_.async_wait(asio::posix::descriptor_base::wait_read, handler); });
 }
 
 void LiveConnection::wait_for_room() {
@@ -168,8 +151,7 @@ void LiveConnection::wait_for_room() {
     connection->writing_ = false;
     if (!connection->flush()) connection->lose(lost_connection(PQerrorMessage(connection->connection_.get()), true));
   };
-  socket_.async_wait(asio::posix::descriptor_base::wait_write, in_background(loop_, on_wait));
-  loop_.get_executor().on_work_finished();
+  wait_in_background(loop_, on_wait, [this](auto handler) { socket_.async_wait(asio::posix::descriptor_base::wait_write, handler); });
 }
 
 void LiveConnection::on_input() {

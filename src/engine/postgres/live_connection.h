@@ -55,9 +55,12 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
     bool done = false;      // it succeeded
   };
   struct Call {
+    Call(std::span<const Query> asked, Scope in, Done then)
+        : queries(asked), scope(in), done(std::move(then)), began(std::chrono::steady_clock::now()) {}
+
     std::span<const Query> queries;
     Scope scope;
-    Done done;
+    Done done;  // Boost 1.81: never assigned, its move assignment calls itself for ever
     Time began;
     std::vector<Step> steps;
     std::size_t at = 0;  // the step whose answers arrive

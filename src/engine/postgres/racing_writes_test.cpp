@@ -17,7 +17,7 @@ type: object
 id: text
 properties:
   email: { type: string, maxLength: 50, unique: true }
-  name:  { type: string }
+  name:  { type: string, maxLength: 50 }
   age:   { type: integer }
 unique: [ [name, age] ]
 )"},
@@ -162,14 +162,15 @@ TEST_CASE("postgres others: an id that another program chose is passed over", "[
   for (int i = 0; i < 10; ++i) plans.push_back(create_plan(db.model("counters"), Value(), {{"size", integer(i)}}));
   for (const Result<Written>& result : db.write_all(std::move(plans))) {
     if (result.has_error()) FAIL(result.error());
-    CHECK(result->after->values[0].integer() > 5);
+    const std::int64_t id = result->after->values[0].integer();
+    CHECK((id == 3 || id == 4 || id > 5));
   }
   CHECK(db.count("counters") == 13);
 }
 
 TEST_CASE("postgres others: a unique key is named whoever made its index, one that no model declares is not", "[postgres]") {
   Opened db;
-  const std::string index = db.answer("select indexname from pg_indexes where tablename = 'users' and indexdef like '%(email)%'");
+  const std::string index = db.answer("select indexname from pg_indexes where tablename = 'users' and indexdef like '%(email%'");
   db.TestSchema::run("alter index \"" + index + "\" rename to \"User_email_key\"");
   db.TestSchema::run("alter table users add column badge text; create unique index on users (upper(badge)); update users set badge = id");
   db.fill({db.create("users", "ann", {{"email", text("a@b")}, {"name", text("Ann")}, {"age", integer(7)}})});

@@ -264,8 +264,7 @@ awaitable<Failure> WriteSession::explain_missing(const Record* before, const Rec
 
 // The key that the database named plus every other one that clashes.
 awaitable<Failure> WriteSession::explain_clash(const Record* before, const Record& after, std::string index) {
-  std::vector<UniqueKey> keys = keys_of(model_);
-  std::erase_if(keys, [&](const UniqueKey& key) { return !may_clash(key, after, before == nullptr) && key.fields.front() != 0; });
+  const std::vector<UniqueKey> keys = keys_of(model_);
   const Value own_id = before != nullptr ? before->values[0] : Value(Null{});
   std::vector<Query> queries;
   queries.push_back(index_columns_query(model_, index));
@@ -274,7 +273,7 @@ awaitable<Failure> WriteSession::explain_clash(const Record* before, const Recor
   if (!answers) co_return answers.error();
   std::vector<UniqueKey> clashing;
   for (std::size_t i = 0; i < keys.size(); ++i) {
-    const bool is_found = may_clash(keys[i], after, before == nullptr) && (*answers)[i + 1].rows() != 0;
+    const bool is_found = (*answers)[i + 1].rows() != 0;
     if (is_found || has_columns(model_, keys[i], answers->front())) clashing.push_back(keys[i]);
   }
   const bool is_id = !clashing.empty() && clashing.front().fields.front() == 0;

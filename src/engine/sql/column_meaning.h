@@ -9,16 +9,10 @@
 #include <utility>
 #include <vector>
 
+#include "engine/field_meaning.h"
 #include "model/model.h"
 
 namespace holdfast::sql {
-
-// "decimal of scale 2", "array of string": equal for fields that read each other's values. Limits, formats and enums do not count.
-std::string meaning_of(const Field& field);
-
-// The meaning of a field under the empty path, and of every member inside it under a path such as `.city` or `[].price`: members come and
-// go, but what is stored under a name keeps its meaning.
-std::vector<std::pair<std::string, std::string>> meanings_of(const Field& field);
 
 // By column_key(), a path behind it.
 using Meanings = std::map<std::string, std::string>;

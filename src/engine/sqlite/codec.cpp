@@ -145,6 +145,10 @@ void bind_all(sqlite3_stmt* statement, std::span<const sql::Bound> parameters) {
   for (const sql::Bound& parameter : parameters) bind_value(statement, ++number, parameter.field, parameter.value);
 }
 
+Value read_column(sqlite3_stmt* statement, int column, const Field& field) {
+  return read_value(sqlite3_column_value(statement, column), field);
+}
+
 Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::span<const std::size_t> ordinals) {
   Result<Record> record{Record{}};
   record->revision = sqlite3_column_int64(statement, 0);
@@ -152,7 +156,7 @@ Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::spa
   int column = 0;
   for (const std::size_t ordinal : ordinals) {
     // The value itself, not sqlite3_column_*: those check for errors at each call. In MULTITHREAD mode both are the same value.
-    Value value = read_value(sqlite3_column_value(statement, ++column), model.fields[ordinal]);
+    Value value = read_column(statement, ++column, model.fields[ordinal]);
     if (value.is_absent()) return invalid(model, model.fields[ordinal], *record);
     record->values[ordinal] = std::move(value);
   }

@@ -19,4 +19,7 @@ void bind_all(sqlite3_stmt* statement, std::span<const sql::Bound> parameters);
 // stored_value_invalid naming id and field when a value is of another type than the model's.
 Result<Record> read_record(sqlite3_stmt* statement, const Model& model, std::span<const std::size_t> ordinals);
 
+// One column of that row, from 0. Absent: it is of another type than the field's.
+Value read_column(sqlite3_stmt* statement, int column, const Field& field);
+
 }  // namespace holdfast::sqlite

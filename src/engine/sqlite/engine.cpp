@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
@@ -20,7 +21,9 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kLaneQueueLimit = 256;  // a lane answers some hundreds of slow queries a second; who waits longer is told at once
+// A burst of a few scans is served, a second of waiting never; and who waits must have time left to run.
+constexpr std::chrono::milliseconds kLongestLaneWait{600};
+constexpr std::size_t kLaneQueueLimit = 256;  // bounds memory; waiting is bounded by time
 
 // The folders that must be synced, so that a power cut finds the file: its own, and those that others were made in.
 std::vector<std::filesystem::path> make_folder(const Options& options) {
@@ -105,20 +108,21 @@ SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const
       lock_(options, clock.now()),
       opened_(open_settled(options)),
       cursor_key_(prepare_schema(opened_.get(), options, catalog)),
-      writer_(std::move(opened_), catalog, options.pages_per_checkpoint),
+      writer_(std::move(opened_), catalog, {std::chrono::milliseconds(options.longest_wait), options.pages_per_checkpoint}),
       lane_readers_(open_readers(options)),
-      lanes_(options.lanes, kLaneQueueLimit) {}
+      lanes_(options.lanes, kLaneQueueLimit, std::min(kLongestLaneWait, std::chrono::milliseconds(options.query_timeout / 2))) {}
 
 std::unique_ptr<Store> SqliteEngine::attach(asio::io_context& loop) {
   return std::make_unique<SqliteStore>(options_, loop,
-                                       Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout)});
+                                       Shared{writer_, lanes_, lane_readers_, std::chrono::milliseconds(options_.query_timeout),
+                                              std::chrono::milliseconds(options_.longest_wait)});
 }
 
 Health SqliteEngine::health() const {
   if (writer_.healthy() && writer_.full())
     return {true, "The last write found no room on the disk; reads go on, and writes when there is."};
   if (writer_.healthy()) return {};
-  return {false, "The disk failed to keep a write; nothing is written until the server is started again."};
+  return {false, "The disk failed to keep a write; nothing is written until the server is started again.", true};
 }
 
 Reindexed SqliteEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {

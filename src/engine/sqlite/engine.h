@@ -21,6 +21,7 @@ struct Options {
   std::size_t loops = 1;  // how many stores will be attached: the cache is divided among all handles
   std::size_t lanes = 1;  // threads for slow reads; cores / 2, at least 1
   Milliseconds query_timeout = 5000;
+  Milliseconds longest_wait = 500;          // a write, list or count that would wait longer for those before it is `overloaded` at once
   std::int64_t cache_bytes = 64 << 20;      // page cache of all handles together
   std::optional<int> max_page_count;        // the file grows no further; for tests of a full disk
   std::string vfs;                          // SQLite's name of another file system; for tests of a failing one

@@ -90,6 +90,7 @@ struct Opened : private File, TestDatabase {
   void check_that_writer_has_ended() {
     CHECK_FALSE(engine->health().ready);
     CHECK_THAT(engine->health().detail, Catch::Contains("nothing is written until the server is started again"));
+    CHECK(engine->health().needs_restart);
     CHECK(refusal(write(create("items", "later")), Code::kDatabaseUnavailable).detail.find("until it is started again") !=
           std::string::npos);
     CHECK_FALSE(has("later"));

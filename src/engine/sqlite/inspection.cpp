@@ -1,12 +1,11 @@
 #include "engine/sqlite/inspection.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #include <array>
-
-#include "engine/sqlite/handles.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -55,47 +54,62 @@ std::string uri_of(const std::filesystem::path& file) {
   return uri + (in_use ? "?mode=ro" : "?mode=ro&immutable=1");
 }
 
-std::string said_by(sqlite3* database) {
-  return database ? sqlite3_errmsg(database) : "no memory";
-}
-
 // "ok", or the first thing that is wrong.
 std::string quick_check(sqlite3* database) {
   const auto statement = prepare(database, "pragma quick_check(1)", false);
-  if (!statement || sqlite3_step(statement.get()) != SQLITE_ROW) return said_by(database);
+  if (!statement || sqlite3_step(statement.get()) != SQLITE_ROW) return sqlite3_errmsg(database);
   return reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 0));
 }
 
-std::int64_t format_of(sqlite3* database) {
+std::string format_of(sqlite3* database) {
   const auto statement = prepare(database, "select value from _hf_meta where key = 'format'", false);
   const bool found = statement && sqlite3_step(statement.get()) == SQLITE_ROW;
-  return found ? sqlite3_column_int64(statement.get(), 0) : 0;
+  return found ? fmt::format("format {}", sqlite3_column_int64(statement.get(), 0)) : "not yet served by holdfast";
+}
+
+Finding found_file(const std::filesystem::path& file, const std::string& owner) {
+  const auto name = file.string();
+  const auto fault = [&](std::string_view what) {
+    return Finding{"database", FindingStatus::kError, fmt::format("{} cannot be served: {}.", name, what),
+                   "Restore it from a backup, or move it away: serve then makes an empty one."};
+  };
+  std::error_code none;
+  if (!std::filesystem::is_regular_file(file, none)) return fault("it is not a file");
+  const Database database = open_beside(file);
+  if (!database) return fault("it cannot be opened");
+  if (const auto found = quick_check(database.get()); found != "ok") return fault(found);
+  if (::access(file.c_str(), R_OK | W_OK) != 0) {
+    return {"database", FindingStatus::kError, fmt::format("{} is not writable by this user.", name),
+            fmt::format("chown or chmod it for this user: {}", name)};
+  }
+  const auto sound = fmt::format("{} opens and is sound ({}, {} KiB, SQLite {}).", name, format_of(database.get()),
+                                 std::filesystem::file_size(file, none) / 1024, sqlite3_libversion());
+  if (owner.empty()) return {"database", FindingStatus::kOk, sound, ""};
+  return {"database", FindingStatus::kWarning, fmt::format("{} It is held by holdfast ({}).", sound, owner),
+          "Stop that server before you start another on this file."};
 }
 
 }  // namespace
 
+Database open_beside(const std::filesystem::path& file) {
+  sqlite3* raw = nullptr;
+  const int opened = sqlite3_open_v2(uri_of(file).c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
+  Database database(raw);
+  if (opened != SQLITE_OK) return nullptr;
+  sqlite3_busy_timeout(raw, kBusyMilliseconds);
+  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  return database;
+}
+
 Inspection inspect(const std::filesystem::path& file) {
   Inspection inspection;
   std::error_code none;
-  inspection.exists = std::filesystem::exists(file, none);
-  if (!inspection.exists) return inspection;
-  if (!std::filesystem::is_regular_file(file, none)) {
-    inspection.fault = "it is not a file";
-    return inspection;
+  if (std::filesystem::exists(file, none)) {
+    inspection.owner = owner_of(file);
+    inspection.findings.push_back(found_file(file, inspection.owner));
+  } else {
+    inspection.findings.push_back({"database", FindingStatus::kOk, fmt::format("{} is not there yet; serve makes it.", file.string()), ""});
   }
-  inspection.bytes = std::filesystem::file_size(file, none);
-  inspection.owner = owner_of(file);
-  sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(uri_of(file).c_str(), &raw, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, nullptr);
-  const Database database(raw);
-  if (opened != SQLITE_OK) {
-    inspection.fault = said_by(raw);
-    return inspection;
-  }
-  sqlite3_busy_timeout(raw, kBusyMilliseconds);
-  sqlite3_db_config(raw, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
-  if (auto found = quick_check(raw); found != "ok") inspection.fault = std::move(found);
-  inspection.format = format_of(raw);
   return inspection;
 }
 

@@ -14,13 +14,15 @@ using std::chrono::steady_clock;
 
 // 20 × 1,000 instructions are about half a millisecond: what a loop may spend on one query.
 constexpr int kInlineChecks = 20;
+constexpr std::chrono::milliseconds kQuerySlice{2};  // of a turn, for lists and counts: points wait that long for them
+constexpr std::size_t kQueriesPerTurn = 256;         // and what equal questions cost to find
 constexpr std::chrono::seconds kSlowShapeMemory{10};
 constexpr std::size_t kSlowShapes = 1024;
 
 constexpr asio::use_awaitable_t<Executor> kAwait{};
 
 Error overloaded() {
-  return Error(Code::kOverloaded, "Too many slow queries are waiting; try again.");
+  return Error(Code::kOverloaded, "Too many queries are waiting; try again.");
 }
 
 std::uint64_t shape_of(const Query& query) {
@@ -72,10 +74,18 @@ awaitable<Result<Written>> SqliteStore::write(WritePlan plan) {
 awaitable<Result<Listing>> SqliteStore::run(Query query) {
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Result<Listing>)>(
       [this](auto done, Query asked) {
-        queries_.push_back({std::move(asked), std::move(done), steady_clock::now(), {}});
+        const auto now = steady_clock::now();
+        if (!admits_query(now)) return post_answer(loop_, std::move(done), Result<Listing>(overloaded()));
+        queries_.push_back({std::move(asked), std::move(done), now, {}});
         end_turn_later();
       },
       kAwait, std::move(query));
+}
+
+bool SqliteStore::admits_query(SteadyTime now) const {
+  if (queries_.empty()) return true;
+  const auto expected = static_cast<std::int64_t>(queries_.size()) * query_duration_.value();
+  return expected <= shared_.longest_wait && now - queries_.front().arrived <= shared_.longest_wait;
 }
 
 // What is posted now runs behind all that this turn has made ready: they join the batch.
@@ -89,7 +99,6 @@ void SqliteStore::end_turn_later() {
 void SqliteStore::end_turn() {
   turn_ends_ = false;
   turn_finds_.swap(finds_);
-  turn_queries_.swap(queries_);
   if (!turn_finds_.empty()) {
     if (reader_.begin()) {
       read_finds();
@@ -97,11 +106,11 @@ void SqliteStore::end_turn() {
     }
     answer_finds();
   }
-  if (!turn_queries_.empty()) {
-    if (reader_.begin()) {
-      read_queries();
-      reader_.end();
-    }
+  if (!queries_.empty()) {
+    const bool readable = reader_.begin();
+    read_queries(readable);
+    if (readable) reader_.end();
+    if (!queries_.empty()) end_turn_later();
     answer_queries();
   }
 }
@@ -120,19 +129,35 @@ void SqliteStore::read_finds() {
   }
 }
 
-// The same question twice is one read, as with ids: a hot list is asked by many at once.
-void SqliteStore::read_queries() {
-  for (PendingQuery& query : turn_queries_) {
-    const auto same = std::find_if(turn_queries_.begin(), turn_queries_.end(), [&](const PendingQuery& other) {
-      return &other == &query || (other.answer && other.query == query.query);
-    });
-    if (&*same != &query) {
-      query.answer = same->answer;
-      continue;
-    }
-    if (query.query.slow || is_known_slow(query.query)) continue;
-    query.answer = reader_.run(query.query, Budget{kInlineChecks, {}});
-    if (!query.answer) remember_slow(query.query);
+// One at least, then as many as the slice allows; the rest are for the next turns.
+void SqliteStore::read_queries(bool readable) {
+  turn_queries_.reserve(kQueriesPerTurn);  // read_ points into it
+  const auto begun = steady_clock::now();
+  auto now = begun;
+  while (!queries_.empty() && turn_queries_.size() < kQueriesPerTurn && now - begun < kQuerySlice) {
+    PendingQuery& query = turn_queries_.emplace_back(std::move(queries_.front()));
+    queries_.pop_front();
+    if (readable) read_or_share(query);
+    const auto read = steady_clock::now();
+    query_duration_.add(read - now);
+    now = read;
+  }
+  read_.clear();
+}
+
+// The same question twice is one read, as with ids: a hot list is asked by many at once. Without an answer it is for a lane.
+void SqliteStore::read_or_share(PendingQuery& query) {
+  const auto same = std::find_if(read_.begin(), read_.end(), [&](const PendingQuery* other) { return other->query == query.query; });
+  if (same != read_.end()) {
+    query.answer = (*same)->answer;
+    return;
+  }
+  if (query.query.slow || is_known_slow(query.query)) return;
+  query.answer = reader_.run(query.query, Budget{kInlineChecks, {}});
+  if (query.answer) {
+    read_.push_back(&query);
+  } else {
+    remember_slow(query.query);
   }
 }
 

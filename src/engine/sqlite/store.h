@@ -1,8 +1,10 @@
 #pragma once
 // What one loop asks of the file. Reads asked for in one turn of the loop run together at its end, in one read transaction, the same id
-// once; a list or count that proves long, or finds the file locked, runs again in a lane.
+// once; lists and counts have a slice of each turn, so that points never wait long for them. A list or count that proves long, or finds the
+// file locked, runs again in a lane. Who would wait too long is `overloaded` at once.
 
 #include <chrono>
+#include <deque>
 #include <unordered_map>
 #include <vector>
 
@@ -19,6 +21,7 @@ struct Shared {
   Lanes& lanes;
   std::vector<std::unique_ptr<Reader>>& lane_readers;  // one for each lane, used on its thread only
   std::chrono::milliseconds query_timeout;
+  std::chrono::milliseconds longest_wait;
 };
 
 class SqliteStore final : public Store {
@@ -51,7 +54,9 @@ class SqliteStore final : public Store {
   void end_turn_later();
   void end_turn();
   void read_finds();
-  void read_queries();
+  void read_queries(bool readable);
+  void read_or_share(PendingQuery& query);
+  bool admits_query(SteadyTime now) const;
   void answer_finds();
   void answer_queries();
   void find_in_lane(PendingFind& find);
@@ -64,7 +69,10 @@ class SqliteStore final : public Store {
   Reader reader_;
   bool turn_ends_ = false;  // end_turn() is on its way
   std::vector<PendingFind> finds_, turn_finds_;
-  std::vector<PendingQuery> queries_, turn_queries_;
+  std::deque<PendingQuery> queries_;        // in order of arrival
+  std::vector<PendingQuery> turn_queries_;  // of this turn's slice
+  std::vector<const PendingQuery*> read_;   // of those, each question that was read
+  RunningAverage query_duration_;
   std::vector<std::size_t> order_;                             // of turn_finds_, so that equal ids meet
   std::unordered_map<std::uint64_t, SteadyTime> slow_shapes_;  // until when
 };

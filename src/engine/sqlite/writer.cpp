@@ -16,9 +16,11 @@
 namespace holdfast::sqlite {
 namespace {
 
-constexpr std::size_t kQueueLimit = 8192;           // a quarter of a second of work: who would wait longer is told at once
-constexpr std::size_t kGroupLimit = 256;            // bounds how long the first of a group waits for the last
-constexpr std::size_t kMostSearchBytes = 16 << 20;  // of one group, in memory
+using std::chrono::steady_clock;
+
+constexpr std::size_t kGroupLimit = WriteBacklog::kGroupLimit;
+constexpr std::chrono::milliseconds kGroupTime{100};  // a group of dear writes commits early: nobody is answered before it does
+constexpr std::size_t kMostSearchBytes = 16 << 20;    // of one group, in memory
 constexpr int kPagesPerCheckpoint =
     8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
 constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
@@ -45,8 +47,10 @@ int remember_log_size(void* pages, sqlite3*, const char*, int count) {
 
 }  // namespace
 
-Writer::Writer(Database database, const Catalog& catalog, std::optional<int> pages_per_checkpoint)
-    : session_(std::move(database), catalog), pages_per_checkpoint_(pages_per_checkpoint.value_or(kPagesPerCheckpoint)) {
+Writer::Writer(Database database, const Catalog& catalog, Options options)
+    : session_(std::move(database), catalog),
+      backlog_(options.longest_wait),
+      pages_per_checkpoint_(options.pages_per_checkpoint.value_or(kPagesPerCheckpoint)) {
   sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -82,18 +86,19 @@ Result<void> Writer::admit(const WritePlan& plan) {
   if (plan.idempotency && keys_.contains(key_of(plan))) {
     return idempotency_in_progress();
   }
-  if (queue_.size() >= kQueueLimit || stopping_) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
+  const auto now = steady_clock::now();
+  if (stopping_ || !backlog_.admits(now)) return Error(Code::kOverloaded, "Too many writes are waiting; try again.");
   if (plan.idempotency) keys_.insert(key_of(plan));
+  backlog_.add(now);
   return {};
 }
 
 // Before the answers leave: who has one may send the key again.
-void Writer::release_keys(std::span<const Job> jobs) {
-  const auto has_key = [](const Job& job) { return job.plan.idempotency.has_value(); };
-  if (std::none_of(jobs.begin(), jobs.end(), has_key)) return;
+void Writer::release(std::span<const Job> jobs) {
   const std::lock_guard lock(mutex_);
+  backlog_.answered(jobs.size(), steady_clock::now());
   for (const Job& job : jobs) {
-    if (has_key(job)) keys_.erase(key_of(job.plan));
+    if (job.plan.idempotency) keys_.erase(key_of(job.plan));
   }
 }
 
@@ -146,10 +151,11 @@ Writer::Attempt Writer::commit_group(std::span<Job> jobs) {
   if (session_.begin() != SQLITE_OK) return give_up(jobs.size(), error_of(database));
   Attempt attempt;
   attempt.results.reserve(jobs.size());
+  const auto begun = steady_clock::now();
   for (const Job& job : jobs) {
     const Result<Written>& result = attempt.results.emplace_back(session_.apply(job.plan));
     if (session_.lost()) return give_up(attempt.results.size(), result.has_error() ? result.error() : error_of(database));
-    if (session_.search_bytes() > kMostSearchBytes) break;  // the rest is the next group
+    if (session_.search_bytes() > kMostSearchBytes || steady_clock::now() - begun >= kGroupTime) break;  // the rest is the next group
   }
   const std::size_t tried = attempt.results.size();
   if (session_.write_search_data() != SQLITE_OK) {
@@ -157,7 +163,9 @@ Writer::Attempt Writer::commit_group(std::span<Job> jobs) {
     failed.may_divide = true;  // it must fail the writes that it is of, not their neighbours
     return failed;
   }
+  const auto applied = steady_clock::now();
   if (session_.commit() != SQLITE_OK) return give_up(tried, error_of_commit(database, errno));
+  note_group(tried, applied - begun, steady_clock::now() - applied);
   note_room(attempt.results);
   return attempt;
 }
@@ -182,9 +190,14 @@ bool Writer::make_room() {
   return code == SQLITE_OK;
 }
 
+void Writer::note_group(std::size_t count, WriteBacklog::Duration applying, WriteBacklog::Duration committing) {
+  const std::lock_guard lock(mutex_);
+  backlog_.note_group(count, applying, committing);
+}
+
 // One post for each loop and group.
 void Writer::answer(std::span<Job> jobs, std::vector<Result<Written>> results) {
-  release_keys(jobs);
+  release(jobs);
   std::vector<std::pair<asio::io_context*, std::vector<Answer>>> by_loop;
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     auto at = std::find_if(by_loop.begin(), by_loop.end(), [&](const auto& entry) { return entry.first == jobs[i].loop; });

@@ -20,6 +20,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "engine/sqlite/write_backlog.h"
 #include "engine/sqlite/write_session.h"
 
 namespace holdfast::sqlite {
@@ -28,14 +29,19 @@ class Writer {
  public:
   using Done = asio::any_completion_handler<void(Result<Written>)>;
 
+  struct Options {
+    std::chrono::milliseconds longest_wait;  // a write that would wait longer is refused
+    std::optional<int> pages_per_checkpoint;
+  };
+
   // Takes over a handle opened as Role::kWriter.
-  Writer(Database database, const Catalog& catalog, std::optional<int> pages_per_checkpoint);
+  Writer(Database database, const Catalog& catalog, Options options);
   ~Writer() { close(); }
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  // Never blocks. Answers `overloaded` when `kQueueLimit` writes wait, `idempotency_in_progress` while another write with the same key of
-  // the same collection is not yet answered.
+  // Never blocks. Answers `overloaded` at once when it would wait too long (WriteBacklog), `idempotency_in_progress` while another write
+  // with the same key of the same collection is not yet answered.
   void submit(WritePlan plan, asio::io_context& loop, Done done);
 
   // Stops accepting, commits what waits, checkpoints, joins. Idempotent.
@@ -69,8 +75,9 @@ class Writer {
   Attempt give_up(std::size_t count, const Error& error);
   bool make_room();
   Result<void> admit(const WritePlan& plan);
-  void release_keys(std::span<const Job> jobs);
+  void release(std::span<const Job> jobs);
   void answer(std::span<Job> jobs, std::vector<Result<Written>> results);
+  void note_group(std::size_t count, WriteBacklog::Duration applying, WriteBacklog::Duration committing);
   void note_error(const Error& error);
   void note_failed_checkpoint();
   void note_room(std::span<const Result<Written>> results);
@@ -80,6 +87,7 @@ class Writer {
   std::mutex mutex_;
   std::condition_variable ready_;
   std::vector<Job> queue_;
+  WriteBacklog backlog_;                  // of queue_ and of what the thread has taken from it
   std::unordered_set<std::string> keys_;  // Idempotency-Keys of what was submitted and is not yet answered, with their collections
   bool stopping_ = false;
   std::atomic<bool> broken_ = false;

@@ -86,9 +86,13 @@ std::int64_t Client::count(const std::string& collection, const std::string& que
   return run(loop_, store_->count(plan)).value();
 }
 
-std::optional<Record> Client::find(const std::string& collection, const std::string& id) {
+Result<Record> Client::read(const std::string& collection, const std::string& id) {
   const FindPlan plan{&model(collection), text(id)};
-  Result<Record> found = run(loop_, store_->find(plan));
+  return run(loop_, store_->find(plan));
+}
+
+std::optional<Record> Client::find(const std::string& collection, const std::string& id) {
+  Result<Record> found = read(collection, id);
   if (found) return std::move(*found);
   CHECK(found.error().code == Code::kNotFound);
   return std::nullopt;

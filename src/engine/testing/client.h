@@ -37,6 +37,7 @@ class Client {
   // Canonical JSON; empty: it is not there.
   std::string json(const std::string& collection, const std::string& id);
   std::optional<Record> find(const std::string& collection, const std::string& id);
+  Result<Record> read(const std::string& collection, const std::string& id);
 
   Milliseconds time = 1'700'000'000'000;  // of the writes that follow
 

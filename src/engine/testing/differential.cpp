@@ -7,6 +7,7 @@
 #include <random>
 
 #include "engine/memory/engine.h"
+#include "engine/testing/report.h"
 #include "engine/testing/scenario_generator.h"
 #include "engine/testing/side.h"
 #include "model/loader.h"
@@ -160,6 +161,7 @@ CampaignReport run_campaign(const OpenCompared& open, const Campaign& campaign) 
     report.failing = std::move(scenario);
     return report;
   }
+  report_count(static_cast<std::int64_t>(report.tally.cases));
   return report;
 }
 

@@ -1,0 +1,151 @@
+#include "engine/postgres/introspection.h"
+
+#include <algorithm>
+
+#include "engine/postgres/codec.h"
+
+namespace holdfast::postgres {
+namespace {
+
+constexpr const char* kFindRelation =
+    "select c.oid::bigint, c.relkind in ('r', 'p') from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+    "where n.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2";
+
+// The default collation is that of the database.
+constexpr const char* kColumns =
+    "select a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+    "a.atthasdef or a.attidentity <> '' or a.attgenerated <> '', "
+    "coalesce(case c.collname when 'default' then d.datcollate::text else c.collname::text end, 'C') in "
+    "('C', 'POSIX', 'ucs_basic', 'pg_c_utf8') "
+    "from pg_catalog.pg_attribute a join pg_catalog.pg_database d on d.datname = current_database() "
+    "left join pg_catalog.pg_collation c on c.oid = a.attcollation "
+    "where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum";
+
+// One row for each key column; of an expression the attribute is 0. Bit 1 of the options: descending, bit 2: nulls first.
+constexpr const char* kIndexes =
+    "select i.relname::text, m.amname::text, coalesce(pg_catalog.obj_description(i.oid, 'pg_class'), ''), x.indisunique, "
+    "x.indpred is not null or not x.indisvalid, coalesce(a.attname::text, ''), k.option & 1 = 1, k.option & 2 = 2 "
+    "from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_am m on m.oid = i.relam "
+    "cross join lateral unnest(x.indkey::int2[], x.indoption::int2[]) with ordinality as k(attribute, option, place) "
+    "left join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attribute and k.attribute <> 0 "
+    "where x.indrelid = $1::oid and k.place <= x.indnkeyatts order by i.relname, k.place";
+
+constexpr const char* kForeignKeys =
+    "select c.conname::text, a.attname::text, n.nspname::text, t.relname::text, n.nspname = coalesce(nullif($2, ''), current_schema()), "
+    "c.confdeltype = 'a' and c.confupdtype = 'a', c.condeferrable "
+    "from pg_catalog.pg_constraint c join pg_catalog.pg_class t on t.oid = c.confrelid "
+    "join pg_catalog.pg_namespace n on n.oid = t.relnamespace "
+    "join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] "
+    "where c.conrelid = $1::oid and c.contype = 'f' and cardinality(c.conkey) = 1 order by c.conname";
+
+constexpr const char* kChecks =
+    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), '') from pg_catalog.pg_constraint c "
+    "where c.conrelid = $1::oid and c.contype = 'c'";
+
+Parameter text_parameter(const std::string& text) {
+  return encode({nullptr, Value(text)});
+}
+
+template <typename Named>
+const Named* find_named(const std::vector<Named>& all, std::string_view name) {
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
+  return found == all.end() ? nullptr : &*found;
+}
+
+void read_columns(DirectSession& session, const Parameter& table, StoredTable& out) {
+  const Answer answer = ask(session, kColumns, {table});
+  for (int row = 0; row < answer.rows(); ++row) {
+    out.columns.push_back({text_at(answer, row, 0), text_at(answer, row, 1), boolean_at(answer, row, 2), boolean_at(answer, row, 3),
+                           boolean_at(answer, row, 4)});
+  }
+}
+
+void read_indexes(DirectSession& session, const Parameter& table, StoredTable& out) {
+  const Answer answer = ask(session, kIndexes, {table});
+  for (int row = 0; row < answer.rows(); ++row) {
+    std::string name = text_at(answer, row, 0);
+    if (out.indexes.empty() || out.indexes.back().name != name) {
+      StoredIndex index;
+      index.name = std::move(name);
+      index.method = text_at(answer, row, 1);
+      index.comment = text_at(answer, row, 2);
+      index.unique = boolean_at(answer, row, 3);
+      index.partial = boolean_at(answer, row, 4);
+      out.indexes.push_back(std::move(index));
+    }
+    sql::IndexKey key{text_at(answer, row, 5), boolean_at(answer, row, 6), {}};
+    key.nulls = boolean_at(answer, row, 7) ? " nulls first" : " nulls last";
+    out.indexes.back().has_expressions = out.indexes.back().has_expressions || key.column.empty();
+    out.indexes.back().keys.push_back(std::move(key));
+  }
+}
+
+void read_constraints(DirectSession& session, const Parameter& table, const std::string& schema, StoredTable& out) {
+  const Answer keys = ask(session, kForeignKeys, {table, text_parameter(schema)});
+  for (int row = 0; row < keys.rows(); ++row) {
+    const std::string own_schema = boolean_at(keys, row, 4) && schema.empty() ? std::string() : text_at(keys, row, 2);
+    std::string target = own_schema.empty() ? std::string() : sql::identifier(own_schema) + ".";
+    target += sql::identifier(text_at(keys, row, 3));
+    out.foreign_keys.push_back(
+        {text_at(keys, row, 0), text_at(keys, row, 1), std::move(target), boolean_at(keys, row, 5), boolean_at(keys, row, 6)});
+  }
+  const Answer checks = ask(session, kChecks, {table});
+  for (int row = 0; row < checks.rows(); ++row) out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1)});
+}
+
+}  // namespace
+
+bool StoredIndex::is_on(std::string_view column) const {
+  return !partial && keys.size() == 1 && keys[0].column == column;
+}
+
+const StoredColumn* StoredTable::column(std::string_view name) const {
+  return find_named(columns, name);
+}
+const StoredIndex* StoredTable::index(std::string_view name) const {
+  return find_named(indexes, name);
+}
+const StoredCheck* StoredTable::check(std::string_view name) const {
+  return find_named(checks, name);
+}
+
+Answer ask(DirectSession& session, const std::string& text, std::vector<Parameter> parameters) {
+  Query query;
+  query.text = text;
+  query.parameters = std::move(parameters);
+  Outcome<Answer> answer = session.run(query);
+  if (!answer) throw QueryFailed{answer.error(), text};
+  return std::move(*answer);
+}
+
+void run(DirectSession& session, const std::string& statements) {
+  const Outcome<Answer> answer = session.run_text(statements);
+  if (!answer) throw QueryFailed{answer.error(), statements};
+}
+
+std::string text_at(const Answer& answer, int row, int column) {
+  return std::string(answer.bytes(row, column));
+}
+
+bool boolean_at(const Answer& answer, int row, int column) {
+  return answer.bytes(row, column) == std::string_view("\1");
+}
+
+std::optional<StoredTable> read_table(DirectSession& session, const std::string& schema, const std::string& name) {
+  const Answer found = ask(session, kFindRelation, {text_parameter(schema), text_parameter(name)});
+  if (found.rows() == 0) return std::nullopt;
+  StoredTable table;
+  table.is_table = boolean_at(found, 0, 1);
+  if (!table.is_table) return table;
+  const Parameter oid = encode({nullptr, Value(read_integer(found.bytes(0, 0)))});
+  read_columns(session, oid, table);
+  read_indexes(session, oid, table);
+  read_constraints(session, oid, schema, table);
+  return table;
+}
+
+bool relation_exists(DirectSession& session, const std::string& schema, const std::string& name) {
+  return ask(session, kFindRelation, {text_parameter(schema), text_parameter(name)}).rows() != 0;
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,77 @@
+#pragma once
+// What tables, columns, indexes and keys a database has. Blocking.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/postgres/connection.h"
+#include "engine/sql/ddl.h"
+
+namespace holdfast::postgres {
+
+struct StoredColumn {
+  std::string name;
+  std::string type;  // as format_type() writes it: "numeric(10,2)"
+  bool not_null = false;
+  bool has_default = false;    // or is made by the database otherwise
+  bool by_code_point = false;  // texts compare so; true for types without a collation
+};
+
+struct StoredIndex {
+  std::string name;
+  std::string method;  // btree, gin, …
+  std::string comment;
+  bool unique = false;
+  bool partial = false;
+  bool has_expressions = false;
+  std::vector<sql::IndexKey> keys;  // of an expression, an empty column; `nulls` is always said
+
+  // On the column alone, whole.
+  bool is_on(std::string_view column) const;
+};
+
+// Of one column; keys of several are not told.
+struct StoredForeignKey {
+  std::string name;
+  std::string column;
+  std::string table;  // that it refers to, as Dialect::append_table would spell it
+  bool no_action = false;
+  bool deferrable = false;
+};
+
+struct StoredCheck {
+  std::string name;
+  std::string comment;
+};
+
+struct StoredTable {
+  std::vector<StoredColumn> columns;
+  std::vector<StoredIndex> indexes;
+  std::vector<StoredForeignKey> foreign_keys;
+  std::vector<StoredCheck> checks;
+  bool is_table = true;  // false: a view or something else of this name
+
+  const StoredColumn* column(std::string_view name) const;
+  const StoredIndex* index(std::string_view name) const;
+  const StoredCheck* check(std::string_view name) const;
+};
+
+// Thrown when a query of ours fails while starting.
+struct QueryFailed {
+  Failure failure;
+  std::string what;
+};
+
+// Runs a query; throws QueryFailed.
+Answer ask(DirectSession& session, const std::string& text, std::vector<Parameter> parameters = {});
+void run(DirectSession& session, const std::string& statements);
+std::string text_at(const Answer& answer, int row, int column);
+bool boolean_at(const Answer& answer, int row, int column);
+
+// Nothing when there is no relation of this name in the schema; an empty schema is the current one.
+std::optional<StoredTable> read_table(DirectSession& session, const std::string& schema, const std::string& name);
+// An index, table, view or sequence of this name is there.
+bool relation_exists(DirectSession& session, const std::string& schema, const std::string& name);
+
+}  // namespace holdfast::postgres

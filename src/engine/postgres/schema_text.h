@@ -1,0 +1,36 @@
+#pragma once
+// The DDL of PostgreSQL, as text. Pure; golden tests beside it.
+
+#include <string>
+#include <vector>
+
+#include "engine/sql/ddl.h"
+
+namespace holdfast::postgres {
+
+std::string create_table_text(const Model& model, const sql::TableDefinition& table);
+std::string add_column_text(const Model& model, const sql::ColumnDefinition& column);
+
+// GIN, on arrays.
+std::string array_index_name(const Model& model, std::string_view column);
+std::string create_array_index_text(const Model& model, std::string_view column);
+
+// NO ACTION, deferrable. On a table that has records it is not checked against those: `doctor` finds them.
+std::string foreign_key_name(const Model& model, const Field& field);
+std::string add_foreign_key_text(const Model& model, const Field& field, const Model& target, bool has_records);
+
+// What an enum admits, as a constraint.
+std::string enum_check_name(const Model& model, const Field& field);
+std::string enum_condition(const Field& field);
+
+// Whether a column of this type, as format_type() writes it, keeps every value of the type that the model needs.
+enum class TypeFit : std::uint8_t {
+  kFits,
+  kWiden,  // by `alter column … type`, which touches no record
+  kOther,
+};
+TypeFit fit_of(std::string_view stored, std::string_view wanted);
+// "numeric(10,2)" of `numeric(10,2)`, "text" of `text collate "C"`.
+std::string_view without_collation(std::string_view type);
+
+}  // namespace holdfast::postgres

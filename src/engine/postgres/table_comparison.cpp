@@ -1,0 +1,272 @@
+#include "engine/postgres/table_comparison.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/log.h"
+#include "engine/postgres/dialect.h"
+#include "engine/postgres/schema_text.h"
+#include "engine/postgres/search_columns.h"
+
+namespace holdfast::postgres {
+namespace {
+
+// An index, or a check, that PostgreSQL would spell otherwise than we do, carries our own spelling as its comment.
+std::string comment_text(std::string_view object, const std::string& comment) {
+  return fmt::format("comment on {} is {}", object, quoted(comment));
+}
+
+// Where nulls stand when nothing says it.
+std::string null_order_of(const sql::IndexKey& key) {
+  if (!key.nulls.empty()) return key.nulls;
+  return key.descending ? " nulls first" : " nulls last";
+}
+
+bool has_keys(const StoredIndex& stored, const sql::IndexDefinition& wanted) {
+  const auto is_same = [](const sql::IndexKey& a, const sql::IndexKey& b) {
+    return a.column == b.column && a.descending == b.descending && a.nulls == null_order_of(b);
+  };
+  return !stored.has_expressions && !stored.partial && stored.method == "btree" &&
+         std::equal(stored.keys.begin(), stored.keys.end(), wanted.keys.begin(), wanted.keys.end(), is_same);
+}
+
+}  // namespace
+
+TableComparison::TableComparison(DirectSession& session, const Model& model, const Catalog& catalog, const sql::Meanings& meanings)
+    : session_(session),
+      model_(model),
+      catalog_(catalog),
+      meanings_(meanings),
+      table_(table_text(model)),
+      wanted_(sql::define_table(kDialect, model)),
+      stored_(read_table(session, model.schema, model.table)) {}
+
+void TableComparison::compare() {
+  if (!stored_) return create_all();
+  if (!stored_->is_table) return problem("the name is taken by something that is no table; give the model another `table`");
+  for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
+  for (const Field& field : model_.fields) compare_meaning(field);
+  compare_key();
+  compare_extra_columns();
+  compare_search_columns();
+  for (const sql::IndexDefinition& index : wanted_.indexes) compare_index(index);
+  for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) {
+    const std::string& column = model_.fields[index.field].column;
+    compare_array_index(array_index_name(model_, column), column);
+  }
+  compare_extra_keys();
+  compare_foreign_keys();
+  for (const Field& field : model_.fields) compare_enum(field);
+}
+
+void TableComparison::create_all() {
+  steps.push_back(create_table_text(model_, wanted_));
+  for (const Field& field : model_.fields) compare_meaning(field);
+  compare_search_columns();
+  for (const sql::IndexDefinition& index : wanted_.indexes) create_index(index);
+  for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) {
+    steps.push_back(create_array_index_text(model_, model_.fields[index.field].column));
+  }
+  compare_foreign_keys();
+  for (const Field& field : model_.fields) compare_enum(field);
+}
+
+void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool is_id) {
+  const StoredColumn* stored = stored_->column(wanted.name);
+  if (stored == nullptr) {
+    if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
+    return problem(
+        "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
+        wanted.name);
+  }
+  compare_type(wanted, *stored);
+  if (!is_id) compare_nullability(wanted, *stored);
+}
+
+void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
+  const std::string_view type = without_collation(wanted.type);
+  switch (fit_of(stored.type, type)) {
+    case TypeFit::kOther:
+      return problem("the column {} is {}, the model needs {}; change the model, or run: alter table {} alter column {} type {}",
+                     wanted.name, stored.type, type, table_, sql::identifier(wanted.name), wanted.type);
+    case TypeFit::kWiden:
+      return steps.push_back(fmt::format("alter table {} alter column {} type {}", table_, sql::identifier(wanted.name), wanted.type));
+    case TypeFit::kFits:
+      break;
+  }
+  if (stored.by_code_point) return;
+  problem(
+      "the column {} is compared by a language's rules, but texts are compared by code point everywhere; run: alter table {} alter column "
+      "{} type {}",
+      wanted.name, table_, sql::identifier(wanted.name), wanted.type);
+}
+
+void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
+  if (stored.not_null == wanted.not_null) return;
+  if (wanted.not_null) {
+    problem("the column {} may be null, the model says that it is not; let the field be null, or make the column NOT NULL", wanted.name);
+  } else {
+    problem("the column {} is NOT NULL, the model lets it be null; make the field required, or let the column be null", wanted.name);
+  }
+}
+
+// What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at
+// the model's word.
+void TableComparison::compare_meaning(const Field& field) {
+  if (field.role == Role::kId) return;
+  const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
+  const sql::MeaningChange change = sql::compare_meaning(meanings_, table_, field, is_new);
+  for (const auto& [key, meaning] : change.unknown) steps.push_back(keep_meta_text(key, meaning));
+  if (!change.problem.empty()) problem("{}", change.problem);
+}
+
+void TableComparison::compare_key() {
+  const std::string& id = model_.fields[0].column;
+  const StoredColumn* column = stored_->column(id);
+  if (column == nullptr) return;  // said already
+  if (model_.id_kind == IdKind::kInteger && !column->has_default) {
+    problem("the column {0} gets no number by itself; run: alter table {1} alter column {2} add generated by default as identity", id,
+            table_, sql::identifier(id));
+  }
+  const auto is_on_id = [&](const StoredIndex& index) { return index.unique && index.is_on(id); };
+  if (std::any_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) return;
+  problem("the column {} is not unique; run: alter table {} add primary key ({})", id, table_, sql::identifier(id));
+}
+
+void TableComparison::compare_extra_columns() {
+  for (const StoredColumn& column : stored_->columns) {
+    const bool known =
+        std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == column.name; });
+    if (known || !column.not_null || column.has_default) continue;
+    problem(
+        "the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the "
+        "column",
+        column.name);
+  }
+}
+
+// What they hold is search_table's matter.
+void TableComparison::compare_search_columns() {
+  for (const SearchColumn& wanted : define_search_columns(model_)) {
+    const StoredColumn* stored = stored_ ? stored_->column(wanted.name) : nullptr;
+    if (stored == nullptr) {
+      steps.push_back(fmt::format("alter table {} add column {} {}", table_, sql::identifier(wanted.name), wanted.type));
+    } else if (stored->type != without_collation(wanted.type) || stored->not_null) {
+      problem("the column {0} belongs to search, but is of another type; run: alter table {1} drop column {2}", wanted.name, table_,
+              sql::identifier(wanted.name));
+    }
+  }
+  if (model_.search) compare_array_index(array_index_name(model_, kTermsColumn), kTermsColumn);
+}
+
+void TableComparison::create_index(const sql::IndexDefinition& index) {
+  const std::string text = sql::create_index_text(index, table_);
+  steps.push_back(text);
+  if (!index.has_expressions()) return;
+  const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
+  steps.push_back(comment_text("index " + schema + sql::identifier(index.name), text));
+}
+
+void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
+  const StoredIndex* stored = stored_->index(wanted.name);
+  if (stored == nullptr) {
+    if (relation_exists(session_, model_.schema, wanted.name))
+      return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    return create_index(wanted);
+  }
+  const bool same_keys =
+      wanted.has_expressions() ? stored->comment == sql::create_index_text(wanted, table_) && !stored->partial : has_keys(*stored, wanted);
+  if (same_keys && stored->unique == wanted.unique) return;
+  problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
+}
+
+void TableComparison::compare_array_index(const std::string& name, std::string_view column) {
+  const StoredIndex* stored = stored_ ? stored_->index(name) : nullptr;
+  if (stored == nullptr) return steps.push_back(create_array_index_text(model_, column));
+  if (stored->method == "gin" && stored->is_on(column)) return;
+  problem("the index {} is not of the elements of {}; run: drop index {}", name, column, sql::identifier(name));
+}
+
+// A unique index that the model does not know of would refuse records that the model admits.
+void TableComparison::compare_extra_keys() {
+  const auto columns_of = [&](const UniqueKey& key) {
+    std::set<std::string> columns;
+    for (const std::size_t field : key.fields) columns.insert(model_.fields[field].column);
+    return columns;
+  };
+  std::vector<std::set<std::string>> declared{{model_.fields[0].column}};
+  for (const UniqueKey& key : model_.unique_keys) declared.push_back(columns_of(key));
+  for (const StoredIndex& index : stored_->indexes) {
+    if (!index.unique) continue;
+    std::set<std::string> columns;
+    for (const sql::IndexKey& key : index.keys) columns.insert(key.column.empty() ? "an expression" : key.column);
+    const bool contains_declared = std::any_of(declared.begin(), declared.end(), [&](const std::set<std::string>& key) {
+      return std::includes(columns.begin(), columns.end(), key.begin(), key.end());
+    });
+    if (contains_declared) continue;
+    problem("{} must be unique by the index {}, which the model does not say; declare the key, or drop the index {}",
+            fmt::join(columns, ", "), index.name, sql::identifier(index.name));
+  }
+}
+
+void TableComparison::compare_foreign_keys() {
+  if (stored_) {
+    for (const StoredForeignKey& key : stored_->foreign_keys) compare_foreign_key(key);
+  }
+  for (const Field& field : model_.fields) {
+    if (!field.is_reference()) continue;
+    const auto is_of_field = [&](const StoredForeignKey& key) { return key.column == field.column; };
+    if (stored_ && std::any_of(stored_->foreign_keys.begin(), stored_->foreign_keys.end(), is_of_field)) continue;
+    foreign_keys.push_back(add_foreign_key_text(model_, field, *catalog_.find(field.ref), stored_.has_value()));
+  }
+}
+
+// A foreign key that the model does not know of would refuse records that the model admits; one that does more than refuse would change
+// records behind our back.
+void TableComparison::compare_foreign_key(const StoredForeignKey& key) {
+  const auto field = std::find_if(model_.fields.begin(), model_.fields.end(), [&](const Field& f) { return f.column == key.column; });
+  if (field == model_.fields.end()) return;
+  const std::string wanted = field->is_reference() ? table_text(*catalog_.find(field->ref)) : std::string();
+  const std::string drop = fmt::format("alter table {} drop constraint {}", table_, sql::identifier(key.name));
+  if (key.table != wanted) {
+    return problem("the column {} has a foreign key to {}, the model {}; change the model back, or run: {}", key.column, key.table,
+                   wanted.empty() ? "has no reference there" : fmt::format("refers to {}", wanted), drop);
+  }
+  if (!key.no_action) {
+    return problem(
+        "the foreign key {} changes or refuses by itself when {} changes; what a removal does, the model's onDelete says; run: {}",
+        key.name, key.table, drop);
+  }
+  if (key.deferrable) return;
+  foreign_keys.push_back(
+      fmt::format("alter table {} alter constraint {} deferrable initially immediate", table_, sql::identifier(key.name)));
+}
+
+// Records that hold another value, from before the enum changed, are served and may be changed otherwise: with such ones there is no
+// constraint.
+void TableComparison::compare_enum(const Field& field) {
+  const std::string name = enum_check_name(model_, field);
+  const StoredCheck* stored = stored_ ? stored_->check(name) : nullptr;
+  const std::string condition = field.is_enum() ? enum_condition(field) : std::string();
+  if (stored != nullptr && stored->comment == condition) return;
+  const std::string constraint = "constraint " + sql::identifier(name);
+  if (stored != nullptr) steps.push_back(fmt::format("alter table {} drop {}", table_, constraint));
+  if (!field.is_enum()) return;
+  if (stored_ && stored_->column(field.column) != nullptr) {
+    const Answer others = ask(session_, fmt::format("select 1 from {} where not ({}) limit 1", table_, condition));
+    if (others.rows() != 0) {
+      log(LogLevel::kWarn, "records hold values outside of their enum, so the database does not enforce it",
+          {{"collection", model_.name}, {"field", field.name}});
+      return;
+    }
+  }
+  steps.push_back(fmt::format("alter table {} add {} check ({})", table_, constraint, condition));
+  steps.push_back(comment_text(constraint + " on " + table_, condition));
+}
+
+std::string keep_meta_text(const std::string& key, const std::string& value) {
+  return fmt::format("insert into _hf_meta values ({}, {}) on conflict (key) do update set value = excluded.value", quoted(key),
+                     quoted(value));
+}
+
+}  // namespace holdfast::postgres

@@ -1,0 +1,111 @@
+"""A MongoDB that is cut off or silent: refusals are quick, nothing is done twice, and all heals by itself. Durability is for a real mongod."""
+import concurrent.futures
+import time
+import urllib.parse
+
+import pymongo
+import pytest
+
+import server as servers
+from outage import MODELS, Told, ask, post, until_it_writes
+from proxy import ANSWERS, QUESTIONS, Proxy
+
+RECOVERY_SECONDS = 2.0
+NOTICED_SECONDS = 5.0
+MOST_PIECES = 6  # of the exchange of one write
+
+
+@pytest.fixture(autouse=True)
+def engine():
+    with servers.on_engine("mongodb") as opened:
+        yield opened
+
+
+@pytest.fixture
+def proxy(engine):
+    parts = urllib.parse.urlsplit(engine.uri)
+    with Proxy(parts.port or 27017, parts.hostname) as one:
+        yield one
+
+
+@pytest.fixture
+def server(serve, proxy, engine, tmp_path):
+    folder = servers.write_project(tmp_path / "shop", MODELS)
+    direct = engine.environment(folder / "data")["MONGODB_URI"]
+    through = urllib.parse.urlunsplit(urllib.parse.urlsplit(direct)._replace(netloc=f"127.0.0.1:{proxy.port}"))
+    one = serve(folder=folder, environment={"MONGODB_URI": through + "?directConnection=true", "HOLDFAST_LOG": "warn,logfmt"})
+    one.direct = direct
+    return one
+
+
+def stored(server):
+    with pymongo.MongoClient(server.direct) as client:
+        return {one["_id"]: one.get("size") for one in client.get_default_database().things.find()}
+
+
+@pytest.mark.parametrize("direction, passes", [(QUESTIONS, False), (QUESTIONS, True), (ANSWERS, False)], ids=["before", "during", "after"])
+def test_a_write_that_is_cut_anywhere_is_done_once_or_not_at_all(server, proxy, direction, passes):
+    told, cuts = Told(), 0
+    for number in range(1, MOST_PIECES + 1):
+        key = f"{direction}-{passes}-{number}"
+        until_it_writes(server, RECOVERY_SECONDS, f"warm-{key}")
+        sprung = proxy.cut_at(direction, number, passes)
+        answer = post(server, key, number)
+        told.note(key, number, answer)
+        cuts += sprung.is_set()
+        proxy.heal()
+    assert cuts >= 1, "no connection was cut while a write was under way"
+    if direction == ANSWERS:
+        assert told.unknown, f"no cut hid the answer to a write: {told.done} {told.not_done}"
+    told.check(stored(server))
+
+
+def test_a_write_whose_outcome_is_unknown_is_told_by_its_key(server, proxy):
+    for number in range(1, MOST_PIECES + 1):
+        key = f"keyed-{number}"
+        until_it_writes(server, RECOVERY_SECONDS, f"warm-{key}")
+        proxy.cut_at(ANSWERS, number)
+        first = post(server, key, number, idempotency=key)
+        proxy.heal()
+        until_it_writes(server, RECOVERY_SECONDS, f"healed-{key}")
+        assert first.status in (201, 503), str(first)
+        again = post(server, key, number, idempotency=key)
+        # A key whose first request died half-way is running until it is taken over, 30 seconds later.
+        assert again.status == 201 or (again.status, again.json["code"]) == (409, "idempotency_in_progress"), str(again)
+    rows = stored(server)
+    assert len(rows) == len(set(rows)) and set(rows) <= {f"keyed-{number}" for number in range(1, MOST_PIECES + 1)}
+
+
+def test_while_the_server_is_gone_requests_are_refused_and_it_is_found_again(server, proxy):
+    assert post(server, "a", 1).status == 201
+    proxy.refuse()
+    for method, target, body in [("GET", "/api/things/a", None), ("GET", "/api/things", None), ("POST", "/api/things", {"id": "b"}), ("DELETE", "/api/things/a", None)]:
+        before = time.monotonic()
+        answer = ask(server, method, target, body)
+        assert answer.status == 503 and answer.json["code"] in ("database_unavailable", "outcome_unknown") and answer.header("Retry-After"), str(answer)
+        assert time.monotonic() - before < NOTICED_SECONDS
+    servers.poll(lambda: ask(server, "GET", "/health/ready").status == 503, NOTICED_SECONDS, "not ready")
+    proxy.heal()
+    assert until_it_writes(server, RECOVERY_SECONDS, "back") < RECOVERY_SECONDS
+    assert sorted(key for key in stored(server) if len(key) == 1) == ["a"]
+
+
+def test_a_black_hole_is_noticed_within_5_seconds_and_left_when_it_ends(server, proxy):
+    assert post(server, "a", 1).status == 201
+    proxy.black_hole()
+    told, before = Told(), time.monotonic()
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        reads = [pool.submit(ask, server, "GET", target) for target in ("/api/things/a", "/api/things", "/api/others/count")]
+        writes = [pool.submit(post, server, f"hole{number}", 100 + number) for number in range(4)]
+        for one in reads:
+            answer = one.result()
+            assert answer.status in (503, 504), str(answer)
+        for number, one in enumerate(writes):
+            told.note(f"hole{number}", 100 + number, one.result())
+    assert time.monotonic() - before < NOTICED_SECONDS + 1.0
+    assert not told.done and not told.strange, (told.done, told.strange)
+    proxy.heal()
+    assert until_it_writes(server, RECOVERY_SECONDS, "healed") < RECOVERY_SECONDS
+    told.check({key: size for key, size in stored(server).items() if key.startswith("hole")})
+
+
