@@ -58,10 +58,9 @@ TEST_CASE("mongodb: serves what Mongoose wrote, and changes it as Mongoose may r
                     R"(","name":"Saws","price":45.55,"stock":3,"isActive":null,"tags":["a"],"maker":{"city":"Lyon"},)"
                     R"("createdAt":"1970-01-01T00:00:01.000Z","updatedAt":"1970-01-01T00:00:01.000Z"})");
 
-  WritePlan patch = db.patch("products", kId,
-                             {{"tags", testing::texts({"a", "b"})},
-                              {"price", testing::integer(5010)},
-                              {"maker", Value(Value::Array{testing::text("Nice")})}});
+  WritePlan patch = db.patch(
+      "products", kId,
+      {{"tags", testing::texts({"a", "b"})}, {"price", testing::integer(5010)}, {"maker", Value(Value::Array{testing::text("Nice")})}});
   patch.if_match = EntityTags{false, {etag_of(db.model("products"), before)}};
   const Result<Written> written = db.write(patch);
   REQUIRE(written.has_value());
