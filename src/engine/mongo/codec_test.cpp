@@ -121,20 +121,21 @@ TEST_CASE("mongo: arrays, objects and free-form JSON are what BSON has for them"
 
 TEST_CASE("mongo: every kind reads back as it was written", "[engine]") {
   const Things things;
-  const Record record = things.record({{"name", text("")},
-                                       {"isActive", Value(true)},
-                                       {"size", integer(std::numeric_limits<std::int64_t>::min())},
-                                       {"weight", Value(5e-324)},
-                                       {"price", integer(-999999999999999999)},
-                                       {"cost", integer(999999999999999)},
-                                       {"day", text("0001-01-01")},
-                                       {"moment", integer(253402300799999)},
-                                       {"label", text("\U0001F600")},
-                                       {"owner", text("507f1f77bcf86cd799439011")},
-                                       {"tags", texts({"", "b"})},
-                                       {"at", Value(Value::Array{text("Lyon"), integer(1)})},
-                                       {"lines", Value(Value::Array{Value(Value::Array{Null{}})})},
-                                       {"meta", text(R"({"a":[{}],"b":9007199254740991,"c":1e+21})")}});
+  const Record record =
+      things.record({{"name", text("")},
+                     {"isActive", Value(true)},
+                     {"size", integer(std::numeric_limits<std::int64_t>::min())},
+                     {"weight", Value(5e-324)},
+                     {"price", integer(-999999999999999999)},
+                     {"cost", integer(999999999999999)},
+                     {"day", text("0001-01-01")},
+                     {"moment", integer(253402300799999)},
+                     {"label", text("\U0001F600")},
+                     {"owner", text("507f1f77bcf86cd799439011")},
+                     {"tags", texts({"", "b"})},
+                     {"at", Value(Value::Array{text("Lyon"), integer(1)})},
+                     {"lines", Value(Value::Array{Value(Value::Array{Null{}})})},
+                     {"meta", text(R"({"a":[{}],"b":9007199254740991,"c":1e+21,"d":5e-324,"e":1.7976931348623157e+308})")}});
   const Document document = mongo::encode_record(things.model, record);
   const Result<Record> read = mongo::read_record(*document.get(), things.model);
   REQUIRE(read.has_value());

@@ -57,7 +57,8 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
       schema_(prepare(catalog)),
       writer_(catalog, clock, schema_.keys),
       connections_(make_connections(settings_, options.pool_size)),
-      lanes_(options.pool_size, options.pool_size * kQueuePerLane, std::chrono::milliseconds(options.acquire_timeout), Lanes::Priority::kNormal) {
+      lanes_(options.pool_size, options.pool_size * kQueuePerLane, std::chrono::milliseconds(options.acquire_timeout),
+             Lanes::Priority::kNormal) {
   Connection connection(settings_);
   writer_.settle_removals(connection);
 }

@@ -1,6 +1,7 @@
 #include "engine/mongo/free_form.h"
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <optional>
 #include <stdexcept>
@@ -20,7 +21,8 @@ constexpr double kLargestInteger = 9007199254740991.0;  // 2⁵³ − 1
 void append_json(bson_t& document, std::string_view key, const Json& json);
 
 void append_number(bson_t& document, std::string_view key, const std::string& text) {
-  const double number = std::stod(text);
+  double number = 0;
+  std::from_chars(text.data(), text.data() + text.size(), number);  // of every double, also of those that std::stod throws at
   const bool is_integer = std::trunc(number) == number && std::abs(number) <= kLargestInteger;
   if (is_integer) return append_int64(document, key, static_cast<std::int64_t>(number));
   append_double(document, key, number);

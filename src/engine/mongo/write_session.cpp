@@ -236,12 +236,14 @@ Result<std::optional<Written>> WriteSession::change(const WritePlan& plan, Store
   return std::optional<Written>(std::move(written));
 }
 
-// A record may refer to itself, also one that is made here.
+// A record may refer to itself, also one that is made here, unless its id is a number: nobody knows that before it is made, also where an
+// Idempotency-Key makes it early.
 Result<std::vector<std::size_t>> WriteSession::missing_references(const Model& model, const Record* before, const Record& after) {
+  const bool knows_itself = before != nullptr || model.id_kind != IdKind::kInteger;
   std::vector<std::size_t> missing;
   for (const std::size_t field : references_to_check(model, before, after)) {
     const Model& target = *catalog_.find(model.fields[field].ref);
-    if (&target == &model && after.values[field] == after.values[0]) continue;
+    if (knows_itself && &target == &model && after.values[field] == after.values[0]) continue;
     const Result<bool> is_there = removal_.may_be_referred_to(target, after.values[field]);
     if (!is_there) return is_there.error();
     if (!*is_there) missing.push_back(field);
