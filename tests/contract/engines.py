@@ -6,7 +6,8 @@ import urllib.parse
 NAMES = ("sqlite", "postgres", "pgbouncer", "mongodb")
 # What a scenario row may say that it needs of an engine, and where it is not there (semantics.md §8).
 CODE_POINT_ORDER = "order of characters beyond U+FFFF"
-NEEDS = (CODE_POINT_ORDER,)
+WIDE_DECIMALS = "comparison of decimals beyond what a double holds"
+NEEDS = (CODE_POINT_ORDER, WIDE_DECIMALS)
 
 
 def required(variable):
@@ -131,7 +132,7 @@ class Mongodb(OnServer):
         self.uri = required("HOLDFAST_TEST_MONGODB_URI")
         self.client = pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=10_000)
         self.stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN") or None
-        self.lacks = {CODE_POINT_ORDER: "stand-in"} if self.stand_in else {}
+        self.lacks = dict.fromkeys(NEEDS, "stand-in") if self.stand_in else {}
 
     def _create(self, place):
         self.client.drop_database(place)
