@@ -7,7 +7,8 @@ NAMES = ("sqlite", "postgres", "pgbouncer", "mongodb")
 # What a scenario row may say that it needs of an engine, and where it is not there (semantics.md §8).
 CODE_POINT_ORDER = "order of characters beyond U+FFFF"
 WIDE_DECIMALS = "comparison of decimals beyond what a double holds"
-NEEDS = (CODE_POINT_ORDER, WIDE_DECIMALS)
+SPEED = "secondary indexes, so ten thousand removals in time"
+NEEDS = (CODE_POINT_ORDER, WIDE_DECIMALS, SPEED)
 
 
 def required(variable):
@@ -149,6 +150,12 @@ class Mongodb(OnServer):
 
     def version(self):
         return f"{self.stand_in} (stand-in)" if self.stand_in else f"MongoDB {self.client.server_info()['version']}"
+
+
+def not_run(engine, need):
+    """Why what needs this is not run on the engine; None: it is run."""
+    lack = engine.lacks.get(need)
+    return lack and f"not run: {lack}: {need}"
 
 
 def with_schema(url, name):
