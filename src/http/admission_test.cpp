@@ -63,9 +63,9 @@ TEST_CASE("admission: bodies of all connections together have a limit", "[http]"
   Limits few = limits(10, 10);
   few.bodies_bytes = 100;
   Admission admission(few);
-  Admission::Place first = std::move(*admission.admit(at("10.0.0.1")));
+  Admission::Place first = *admission.admit(at("10.0.0.1"));
   {
-    Admission::Place second = std::move(*admission.admit(at("10.0.0.2")));
+    Admission::Place second = *admission.admit(at("10.0.0.2"));
     CHECK(first.hold_body(40));
     CHECK(second.hold_body(60));
     CHECK_FALSE(first.hold_body(41));

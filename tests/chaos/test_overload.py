@@ -82,6 +82,7 @@ class Overload:
     def __init__(self, load, request, status, clients, seconds):
         begun = time.monotonic()
         self.peak = per_second(load.saturate(request, clients, seconds), status, 1, begun, seconds)
+        assert self.peak > 0, f"none of {clients} requests at a time was done within {seconds} s: this machine is too busy to tell"
         begun = time.monotonic()
         outcomes = load.offer(request, 4 * self.peak, 1.5 * seconds)
         ended = time.monotonic()
