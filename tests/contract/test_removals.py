@@ -4,7 +4,6 @@ import json
 import pytest
 
 import engines
-
 import server as servers
 import wire
 
