@@ -22,7 +22,7 @@ import child  # noqa: E402
 import postgres  # noqa: E402
 
 CLIENTS = 16  # of pgbench: more are slower on few cores
-DRAWN = 100  # ids that pgbench reads, each a script of its own; it takes 128
+DRAWN = 8  # rows that pgbench reads or writes, each a script of its own, which every client prepares in every slice: so not many
 SEED_OF_STORED, SEED_OF_POSTED = 4, 5
 POSTED = 2000
 LIST = "/api/items"
@@ -61,8 +61,8 @@ class PostgresStage:
             self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def serve(self):
-        return Holdfast(self.binary, self.project, environment={"DATABASE_URL": self.server.url()})
+    def serve(self, settings=None):
+        return Holdfast(self.binary, self.project, environment={"DATABASE_URL": self.server.url(), **(settings or {})})
 
     def make_rows(self):
         shutil.copytree(self.root / "examples" / "catalogue" / "models", self.project / "models")

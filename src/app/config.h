@@ -59,9 +59,10 @@ struct Config {
   Sourced<LogSettings> log;
   Sourced<std::int64_t> threads;  // loops, as asked; loops() is how many run
   Sourced<std::int64_t> connections, connections_per_address;
-  Sourced<std::int64_t> pool_size;                                                          // connections to a database server
-  Sourced<std::int64_t> acquire_timeout, pool_idle_timeout, max_lifetime, connect_timeout;  // of such connections, milliseconds
-  Sourced<std::int64_t> bodies_limit, body_limit, url_limit, headers_limit;                 // bytes
+  Sourced<std::int64_t> pool_size;                                                       // connections to a database server
+  Sourced<std::int64_t> acquire_timeout, health_check, pool_idle_timeout, max_lifetime;  // of such connections, milliseconds
+  Sourced<std::int64_t> connect_timeout;                                                 // milliseconds
+  Sourced<std::int64_t> bodies_limit, body_limit, url_limit, headers_limit;              // bytes
   Sourced<std::int64_t> json_depth;
   Sourced<std::int64_t> header_timeout, body_timeout, idle_timeout, write_timeout;  // milliseconds
   Sourced<std::int64_t> query_timeout, point_timeout, drain_timeout;                // milliseconds

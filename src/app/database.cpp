@@ -34,6 +34,7 @@ postgres::Options postgres_options(const Config& config) {
   options.query_timeout = config.query_timeout;
   options.connect_timeout = config.connect_timeout;
   options.acquire_timeout = config.acquire_timeout;
+  options.health_check = config.health_check;
   options.idle_timeout = config.pool_idle_timeout;
   options.max_lifetime = config.max_lifetime;
   return options;

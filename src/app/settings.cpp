@@ -45,6 +45,8 @@ constexpr std::array kSettings{
         true},
     Setting{"HOLDFAST_POOL_ACQUIRE_TIMEOUT_MS", "--pool-acquire-timeout-ms", &Config::acquire_timeout, SettingShape::kMilliseconds, 1, kDay,
             "1000", "How long a request may wait for a connection of the pool; then 503 `overloaded`.", true},
+    Setting{"HOLDFAST_POOL_HEALTH_CHECK_MS", "--pool-health-check-ms", &Config::health_check, SettingShape::kMilliseconds, 100, kDay,
+            "30000", "PostgreSQL: how often an idle connection is asked whether it still answers.", true},
     Setting{"HOLDFAST_POOL_IDLE_TIMEOUT_MS", "--pool-idle-timeout-ms", &Config::pool_idle_timeout, SettingShape::kMilliseconds, 1000, kDay,
             "600000", "PostgreSQL: how long a connection beyond the three of each loop may be idle before it is closed.", true},
     Setting{"HOLDFAST_POOL_MAX_LIFETIME_MS", "--pool-max-lifetime-ms", &Config::max_lifetime, SettingShape::kMilliseconds, 1000, kDay,

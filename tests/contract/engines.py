@@ -6,7 +6,9 @@ import urllib.parse
 NAMES = ("sqlite", "postgres", "pgbouncer", "mongodb")
 # What a scenario row may say that it needs of an engine, and where it is not there (semantics.md §8).
 CODE_POINT_ORDER = "order of characters beyond U+FFFF"
-NEEDS = (CODE_POINT_ORDER,)
+WIDE_DECIMALS = "comparison of decimals beyond what a double holds"
+SPEED = "secondary indexes, so ten thousand removals in time"
+NEEDS = (CODE_POINT_ORDER, WIDE_DECIMALS, SPEED)
 
 
 def required(variable):
@@ -131,7 +133,7 @@ class Mongodb(OnServer):
         self.uri = required("HOLDFAST_TEST_MONGODB_URI")
         self.client = pymongo.MongoClient(self.uri, serverSelectionTimeoutMS=10_000)
         self.stand_in = os.environ.get("HOLDFAST_TEST_MONGODB_STAND_IN") or None
-        self.lacks = {CODE_POINT_ORDER: "stand-in"} if self.stand_in else {}
+        self.lacks = dict.fromkeys(NEEDS, "stand-in") if self.stand_in else {}
 
     def _create(self, place):
         self.client.drop_database(place)
@@ -148,6 +150,12 @@ class Mongodb(OnServer):
 
     def version(self):
         return f"{self.stand_in} (stand-in)" if self.stand_in else f"MongoDB {self.client.server_info()['version']}"
+
+
+def not_run(engine, need):
+    """Why what needs this is not run on the engine; None: it is run."""
+    lack = engine.lacks.get(need)
+    return lack and f"not run: {lack}: {need}"
 
 
 def with_schema(url, name):

@@ -3,6 +3,7 @@ import json
 
 import pytest
 
+import engines
 import server as servers
 import wire
 
@@ -14,6 +15,13 @@ MODELS = {
 }
 LIMIT, BATCH = 10_000, 250
 PATIENCE = 60 * servers.SLOWNESS
+
+
+@pytest.fixture
+def fast(engine):
+    reason = engines.not_run(engine, engines.SPEED)
+    if reason:
+        pytest.skip(reason)
 
 
 @pytest.fixture
@@ -50,7 +58,7 @@ def refers(count, first=0, **members):
     return [{"id": f"k{number}", "parent": "p", **members} for number in range(first, first + count)]
 
 
-def test_cascade_over_the_limit_is_refused_and_one_at_the_limit_is_done(server):
+def test_cascade_over_the_limit_is_refused_and_one_at_the_limit_is_done(fast, server):
     create(server, "parents", [{"id": "p"}, {"id": "q"}])
     create(server, "children", refers(LIMIT + 1) + [{"id": "other", "parent": "q"}])
     refused = delete(server, "/api/parents/p")
@@ -66,7 +74,7 @@ def test_cascade_over_the_limit_is_refused_and_one_at_the_limit_is_done(server):
     assert server.ask("GET", "/api/parents/p").status == 404
 
 
-def test_records_that_lose_a_reference_count_too(server):
+def test_records_that_lose_a_reference_count_too(fast, server):
     create(server, "parents", [{"id": "p"}])
     create(server, "children", refers(LIMIT - 1))
     create(server, "friends", refers(2))

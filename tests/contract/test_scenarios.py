@@ -1,6 +1,7 @@
 """Plays tests/scenarios/*.yaml against a real server. One test per row and spelling: the rows are the contract."""
 import pytest
 
+import engines
 import rows
 import stage
 
@@ -23,9 +24,9 @@ def one_stage(engine):
 
 @pytest.mark.parametrize("file, scenario, row, target", cases())
 def test_row(one_stage, engine, file, scenario, row, target):
-    missing = engine.lacks.get(row.get("needs"))
-    if missing:
-        pytest.skip(f"not run: {missing}: {row.get('needs')}")
+    reason = engines.not_run(engine, row.get("needs"))
+    if reason:
+        pytest.skip(reason)
     failure = None
     try:
         one_stage.play(file, scenario, row, target)

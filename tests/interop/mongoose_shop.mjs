@@ -34,6 +34,9 @@ const steps = {
     await Item.collection.insertOne({ name: 'Nu', price: 3, category: 'autre', createdAt: new Date(0), updatedAt: new Date(0) }); // what an older version left
     return steps.read();
   },
+  async add(name) {
+    return (await Item.create({ name, description: 'Une souris optique' })).toObject();
+  },
   async read() {
     return { users: await User.find().sort({ name: 1 }).lean(), items: await Item.find().sort({ name: 1 }).lean() };
   },

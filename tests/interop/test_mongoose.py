@@ -152,9 +152,11 @@ def test_a_value_of_another_type_is_named_and_harms_no_other(shop):
     assert by_name(server, "Nu")["price"] == 3
 
 
-def test_reindex_makes_what_mongoose_wrote_searchable(shop):
-    server, _, _ = shop
-    assert server.ask("GET", "/api/items/search?q=mecaniques").json["data"] == []
+def test_what_mongoose_wrote_is_searched_after_the_first_start_and_after_reindex(shop):
+    server, mongoose, _ = shop
+    assert [one["name"] for one in server.ask("GET", "/api/items/search?q=mecaniques").json["data"]] == ["Clavier"]
+    mongoose("add", '"Souris"')
+    assert server.ask("GET", "/api/items/search?q=optiques").json["data"] == []
     done = servers.run(["reindex", "--project", server.folder], cwd=server.folder)
     assert done.returncode == 0, done.stdout + done.stderr
-    assert [one["name"] for one in server.ask("GET", "/api/items/search?q=mecaniques").json["data"]] == ["Clavier"]
+    assert [one["name"] for one in server.ask("GET", "/api/items/search?q=optiques").json["data"]] == ["Souris"]

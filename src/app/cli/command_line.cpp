@@ -32,7 +32,8 @@ constexpr auto kProgramExamples =
 constexpr auto kServeHelp = "Serve the HTTP API of a project";
 constexpr auto kServeExamples =
     "A project is a folder with models/, seeds/, .env and data/. Tables, columns and indexes that the models ask for and the\n"
-    "SQLite file lacks are made. Stop with Ctrl-C or SIGTERM: what has begun is finished first.\n\n"
+    "database lacks are made. The database is an SQLite file, or what DATABASE_URL or MONGODB_URI names (docs/databases.md).\n"
+    "Stop with Ctrl-C or SIGTERM: what has begun is finished first.\n\n"
     "Examples:\n"
     "  holdfast serve examples/catalogue --seed    fill empty collections from seeds/, then serve\n"
     "  holdfast serve --port 0                     the project in the current folder, on a free port\n"
@@ -51,12 +52,13 @@ constexpr auto kReindexHelp = "Make the search data that records lack, or that o
 constexpr auto kReindexExamples =
     "Search finds what its data says. Holdfast keeps that data with each write and makes it when `search` is declared or changed;\n"
     "this command makes it for records that another program wrote. Records whose data is right are only looked at, and nothing\n"
-    "but search data is written. It needs the SQLite file for itself: stop the server first.\n\n"
+    "but search data (on MongoDB also hidden keys) is written. It needs an SQLite file for itself: stop the server first. On\n"
+    "PostgreSQL and MongoDB servers may go on.\n\n"
     "Examples:\n"
     "  holdfast reindex                            every collection with `search`, with a progress bar\n"
     "  holdfast reindex --project my-shop --collection items\n"
     "  holdfast reindex --json                     {\"collections\":[{\"name\",\"records\",\"mended\"}]} for a script\n\n"
-    "Exit status: 0 done, 1 failed, 64 no such collection, 69 a server holds the file or there is none, 78 faults in the files.\n";
+    "Exit status: 0 done, 1 failed, 64 no such collection, 69 no database, or a server holds the file, 78 faults in the files.\n";
 
 constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =

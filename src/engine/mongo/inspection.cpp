@@ -10,13 +10,14 @@
 #include <set>
 
 #include "base/clock.h"
+#include "base/error.h"
 #include "engine/mongo/startup_words.h"
+#include "engine/mongo/topology.h"
 
 namespace holdfast::mongo {
 namespace {
 
 constexpr std::array kOldestVersion{4, 4};
-constexpr int kSocketTimeout = 5000;
 constexpr Milliseconds kClockTolerance = 1000;  // of createdAt, and of how long Idempotency-Keys are kept
 constexpr double kSlowRoundTrip = 10;           // milliseconds: every request waits for at least one
 constexpr int kSamples = 5;
@@ -231,33 +232,21 @@ void Look::tell_connections() {
       fmt::format("Set HOLDFAST_POOL_SIZE to {} or less, or raise net.maxIncomingConnections.", std::max<std::int64_t>(3, *available)));
 }
 
-Finding configuration_fault(std::string message) {
-  return {"configuration", FindingStatus::kError, std::move(message),
-          "Write MONGODB_URI=mongodb://USER:PASSWORD@HOST:27017/DATABASE, with special characters percent-encoded (@ is %40)."};
-}
-
 }  // namespace
 
 Inspection inspect(const Options& options) {
   const Driver driver;
   Inspection out;
-  bson_error_t error;
-  const Uri uri(mongoc_uri_new_with_error(options.uri.c_str(), &error));
-  if (!uri) {
-    // The driver repeats parts of what it cannot read, the password among them.
-    out.findings.push_back(configuration_fault("MONGODB_URI cannot be read."));
+  ConnectionSettings settings;
+  try {
+    settings = read_uri(options);
+  } catch (const StartupError& fault) {
+    out.findings.push_back({"configuration", FindingStatus::kError, fault.what(),
+                            "Special characters are percent-encoded (@ is %40). docs/databases.md shows the forms."});
     return out;
   }
-  if (mongoc_uri_get_database(uri.get()) == nullptr) {
-    out.findings.push_back(configuration_fault(fmt::format("MONGODB_URI names no database of {}.", place_of(uri.get()))));
-    return out;
-  }
-  const auto patience = static_cast<std::int32_t>(options.connect_timeout);
-  mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, patience);
-  mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, patience);
-  mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, kSocketTimeout);
-  mongoc_uri_set_appname(uri.get(), "holdfast doctor");
-  Look(options, uri.get(), out).run();
+  mongoc_uri_set_appname(settings.uri.get(), "holdfast doctor");
+  Look(options, settings.uri.get(), out).run();
   return out;
 }
 

@@ -6,7 +6,7 @@
 
 namespace holdfast::mongo {
 
-// Of `options` it needs uri, pool_size and connect_timeout.
+// Of `options` it needs uri, pool_size, connect_timeout and query_timeout.
 Inspection inspect(const Options& options);
 
 }  // namespace holdfast::mongo

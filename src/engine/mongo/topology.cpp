@@ -76,11 +76,7 @@ ConnectionSettings read_uri(const Options& options) {
 }
 
 std::string shown_address(const ConnectionSettings& settings) {
-  std::string hosts;
-  for (const mongoc_host_list_t* host = mongoc_uri_get_hosts(settings.uri.get()); host != nullptr; host = host->next) {
-    hosts += fmt::format("{}{}", hosts.empty() ? "" : ",", host->host_and_port);
-  }
-  if (const char* service = mongoc_uri_get_srv_hostname(settings.uri.get()); hosts.empty() && service != nullptr) hosts = service;
+  const std::string hosts = place_of(settings.uri.get());
   return settings.database.empty() ? hosts : fmt::format("{}/{}", hosts, settings.database);
 }
 

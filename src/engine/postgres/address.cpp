@@ -87,6 +87,10 @@ Address read_address(const std::string& url) {
   address.port = used("port", "5432");
   address.user = used("user", "");
   address.database = used("dbname", address.user);
+  // A password with an @, : or / that is not encoded ends too early; its rest must not be shown as something else.
+  const bool torn = address.host.find('@') != std::string::npos || address.database.find('@') != std::string::npos ||
+                    address.port.find_first_not_of("0123456789,") != std::string::npos;
+  if (torn) throw StartupError(kExitConfiguration, fmt::format("DATABASE_URL cannot be read. {}", kForm));
   return address;
 }
 

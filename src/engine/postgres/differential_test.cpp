@@ -6,8 +6,8 @@
 
 #include "engine/postgres/dialect.h"
 #include "engine/postgres/testing/schema.h"
+#include "engine/testing/comparable_engine.h"
 #include "engine/testing/fixture.h"
-#include "engine/testing/gapless_engine.h"
 
 using namespace holdfast;
 
@@ -23,7 +23,7 @@ TEST_CASE("postgres: answers whatever the specification answers", "[postgres]") 
     schema.clear();
     postgres::Options options = schema.options();
     options.pool_size = 3;  // what a loop needs, since a scenario has few requests and each connection costs a process
-    return testing::without_gaps(postgres::open(options, catalog, clock), set_last_id);
+    return testing::comparable(postgres::open(options, catalog, clock), set_last_id);
   };
   testing::Campaign campaign = testing::Campaign::from_environment();
   campaign.writes_together = 1;  // they run side by side here

@@ -14,7 +14,7 @@ namespace {
 constexpr std::size_t kLeastConnections = 3;  // of a loop: two for reads by id, one for everything else
 constexpr std::size_t kLaneQueueLimit = 256;  // connections to make and statements to cancel: never more than the pool is large, twice
 constexpr std::chrono::seconds kLongestLaneWait{60};  // nobody waits for a lane: requests have deadlines of their own
-constexpr std::size_t kLanesOfLoop = 4;       // two pools, and while the server does not answer two attempts of each hang
+constexpr std::size_t kLanesOfLoop = 4;               // two pools, and while the server does not answer two attempts of each hang
 
 // What blocks, while nobody is served: no statement is too long.
 Terms blocking_terms(const Address& address) {
@@ -74,7 +74,7 @@ PostgresEngine::PostgresEngine(const Options& options, Address address, const Ca
       address_(std::move(address)),
       catalog_(catalog),
       cursor_key_(prepare()),
-      lanes_(kLanesOfLoop * options.loops, kLaneQueueLimit, kLongestLaneWait),
+      lanes_(kLanesOfLoop * options.loops, kLaneQueueLimit, kLongestLaneWait, Lanes::Priority::kNormal),
       shared_{address_, lanes_, stopped_, counters_} {}
 
 SecretKey PostgresEngine::prepare() const {

@@ -19,6 +19,7 @@ struct Options {
   Milliseconds query_timeout = 5000;  // lists, counts, writes
   Milliseconds connect_timeout = 5000;
   Milliseconds acquire_timeout = 1000;    // who waits longer for a connection is `overloaded`
+  Milliseconds health_check = 30'000;     // an idle connection is asked this often whether it answers
   Milliseconds idle_timeout = 600'000;    // an idle connection beyond the least number is closed
   Milliseconds max_lifetime = 1'800'000;  // a connection is closed and made anew, so that servers behind a balancer share the load
 };

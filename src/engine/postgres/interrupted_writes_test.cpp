@@ -50,7 +50,9 @@ class TroubledSession final : public Session {
   awaitable<void> kill() {
     schema_.run("select pg_terminate_backend(pid) from pg_stat_activity where application_name = '" + schema_.name() + "'");
     asio::steady_timer timer(loop_);
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (!connection_->is_lost()) {
+      if (std::chrono::steady_clock::now() > deadline) FAIL("the connection has not noticed that the server's process was killed");
       timer.expires_after(std::chrono::milliseconds(1));
       co_await timer.async_wait(asio::use_awaitable_t<Executor>());
     }

@@ -287,6 +287,12 @@ void LiveConnection::expire(Time now) {
   lose(no_answer_in_time());
 }
 
+void LiveConnection::probe() {
+  if (is_lost() || call_) return;
+  const bool read = PQconsumeInput(connection_.get()) == 1;
+  if (!read || PQstatus(connection_.get()) == CONNECTION_BAD) lose(lost_connection(PQerrorMessage(connection_.get()), true));
+}
+
 void LiveConnection::abandon() noexcept {
   on_lost_ = nullptr;
   const std::optional<Call> unanswered = std::exchange(call_, std::nullopt);

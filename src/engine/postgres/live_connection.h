@@ -40,6 +40,8 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
   std::optional<Time> busy_since() const noexcept;
 
   void expire(Time now);
+  // Is it still there? Asks the socket only; it is lost when not.
+  void probe();
   // Closes, and answers nobody.
   void abandon() noexcept;
 

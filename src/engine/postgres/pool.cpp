@@ -1,6 +1,8 @@
 #include "engine/postgres/pool.h"
 
 #include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
@@ -108,13 +110,15 @@ Lease Pool::lend(Member& member) {
 void Pool::give_back(LiveConnection& connection) {
   const auto member = find(connection);
   if (member == members_.end()) return;  // it was lost meanwhile
+  const Time now = steady_clock::now();
   member->lent = false;
-  member->used = steady_clock::now();
+  if (!std::exchange(member->checked, false)) member->used = now;
+  member->check_at = now + milliseconds(settings_.health_check);
   --lent_;
-  if (!connection.is_fit() || member->used >= member->lives_until) {
+  if (!connection.is_fit() || now >= member->lives_until) {
     connection.abandon();
     members_.erase(member);
-    dial_where_needed(steady_clock::now());
+    dial_where_needed(now);
   } else if (!waiters_.empty()) {
     serve_later();
   }
@@ -128,8 +132,18 @@ void Pool::lost(LiveConnection& connection) {
   if (member->lent) --lent_;
   members_.erase(member);
   ++shared_.counters.failed;
+  probe_idle();
   dial_where_needed(steady_clock::now());
   count();
+}
+
+// A server that ends closes all of them: whoever is asked once more must not be sent to the next one that is gone.
+void Pool::probe_idle() {
+  std::vector<std::shared_ptr<LiveConnection>> idle;  // those that are gone leave us
+  for (const Member& member : members_) {
+    if (!member.lent) idle.push_back(member.connection);
+  }
+  for (const auto& connection : idle) connection->probe();
 }
 
 Pool::Members::iterator Pool::find(const LiveConnection& connection) {
@@ -171,6 +185,7 @@ void Pool::tick(Time now) {
   expire_calls(now);
   expire_waiters(now);
   close_aged(now);
+  check_idle(now);
   dial_where_needed(now);
   note_reach();
   count();
@@ -182,7 +197,25 @@ void Pool::expire_calls(Time now) {
   for (const Member& member : members_) {
     if (member.lent) lent.push_back(member.connection);
   }
-  for (const auto& connection : lent) connection->expire(now);
+  for (const auto& connection : lent) {
+    connection->expire(now);
+    if (!connection->is_lost()) continue;
+    for (Member& member : members_) member.check_at = now;  // the network may swallow all: do the others still answer?
+  }
+}
+
+void Pool::check_idle(Time now) {
+  for (Member& member : members_) {
+    if (member.lent || now < member.check_at) continue;
+    member.checked = true;
+    asio::co_spawn(loop_, check(lend(member)), asio::detached);
+  }
+}
+
+// One that does not answer is lost by that.
+awaitable<void> Pool::check(Lease lease) {
+  static const Query kNothing{"select 1", {}};
+  co_await lease->run(kNothing, Scope::kWhole);
 }
 
 void Pool::expire_waiters(Time now) {
@@ -250,10 +283,10 @@ void Pool::add_member(Dialled dialled, Time now) {
   // Made together, they need not end together.
   const Milliseconds life = settings_.max_lifetime;
   const milliseconds jitter(std::uniform_int_distribution<Milliseconds>(0, life / 10)(random_));
-  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, milliseconds(settings_.patience).count(),
-                                                     canceller(shared_.lanes));
+  auto connection =
+      std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience, canceller(shared_.lanes));
   connection->listen([this, raw = connection.get()] { lost(*raw); });
-  members_.push_back({std::move(connection), now, now, now + milliseconds(life) - jitter, false});
+  members_.emplace_back(std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter);
   ++shared_.counters.created;
 }
 

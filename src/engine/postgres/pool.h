@@ -24,7 +24,7 @@ struct PoolSettings {
   std::size_t spares = 1;  // kept open when nothing is asked
   Terms terms;
   Milliseconds patience = 0;  // for one answer
-  Milliseconds connect_timeout = 0, acquire_timeout = 0, idle_timeout = 0, max_lifetime = 0;
+  Milliseconds connect_timeout = 0, acquire_timeout = 0, health_check = 0, idle_timeout = 0, max_lifetime = 0;
 };
 
 class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
@@ -53,11 +53,15 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
 
  private:
   struct Member {
+    Member(std::shared_ptr<LiveConnection> made, Time now, Time checked_at, Time until)
+        : connection(std::move(made)), used(now), check_at(checked_at), lives_until(until) {}
+
     std::shared_ptr<LiveConnection> connection;
-    Time made;
-    Time used;  // last
+    Time used;      // last
+    Time check_at;  // whether it answers, when it is idle then
     Time lives_until;
     bool lent = false;
+    bool checked = false;  // it is lent to nobody but us
   };
   struct Waiter {
     Done done;
@@ -74,8 +78,11 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
   bool is_dead(Time now) const noexcept;
   void serve_later();
   void serve_waiters();
+  void probe_idle();
   void expire_calls(Time now);
   void expire_waiters(Time now);
+  void check_idle(Time now);
+  static awaitable<void> check(Lease lease);
   void dial_where_needed(Time now);
   void start_dial(Time now);
   void dial_ended(Outcome<Dialled> outcome);

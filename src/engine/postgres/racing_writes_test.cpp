@@ -24,6 +24,8 @@ unique: [ [name, age] ]
                      {"tasks", "type: object\nid: text\nproperties:\n  owner: { ref: users }\n"},
                      {"parts", "type: object\nid: text\nproperties:\n  owner: { ref: users, onDelete: cascade }\n"},
                      {"fans", "type: object\nid: text\nproperties:\n  idol: { ref: users, onDelete: setNull }\n"},
+                     {"mates", "type: object\nid: text\nproperties:\n  mate: { ref: mates, onDelete: cascade }\n"},
+                     {"places", "type: object\nid: text\nproperties:\n  at: { type: object, properties: { city: { type: string } } }\n"},
                      {"counters", "type: object\nid: integer\nproperties:\n  size: { type: integer }\n"}});
 }
 
@@ -141,6 +143,17 @@ TEST_CASE("postgres races: of requests with one key one is done, the others are 
   CHECK(db.count("users") == kRounds);
 }
 
+TEST_CASE("postgres races: removals that lock each other's records are tried again", "[postgres]") {
+  Opened db;
+  for (int round = 0; round < 10; ++round) {
+    db.fill({db.create("mates", "a"), db.create("mates", "b")});
+    db.fill({db.patch("mates", "a", {{"mate", text("b")}}), db.patch("mates", "b", {{"mate", text("a")}})});
+    const std::vector<Result<Written>> results = db.write_all({db.remove("mates", "a"), db.remove("mates", "b")});
+    CHECK(count_of(results, Code::kNotFound) == 1);
+    CHECK(db.count("mates") == 0);
+  }
+}
+
 TEST_CASE("postgres races: changes of one record follow each other, and lose none", "[postgres]") {
   Opened db;
   db.fill({db.create("users", "ann")});
@@ -193,6 +206,16 @@ TEST_CASE("postgres others: a foreign key that no model declares refuses in its 
   CHECK_THAT(error.detail, Catch::Contains("no model declares"));
   CHECK(db.has("users", "ann"));
   CHECK(db.write(db.remove("users", "bob")).has_value());
+}
+
+TEST_CASE("postgres others: what they put into an object stays there", "[postgres]") {
+  Opened db;
+  const Value lyon(Value::Array{text("Lyon")}), nice(Value::Array{text("Nice")});
+  db.fill({db.create("places", "p1", {{"at", lyon}})});
+  db.TestSchema::run("update places set at = at || '{\"zip\": [69001, 1.50]}'");
+  db.fill({db.patch("places", "p1", {{"at", nice}})});
+  CHECK(db.answer("select at::text from places") == R"({"zip": [69001, 1.50], "city": "Nice"})");
+  CHECK(db.find("places", "p1")->values[1] == nice);
 }
 
 TEST_CASE("postgres others: ten thousand go at once in less than two seconds", "[postgres]") {

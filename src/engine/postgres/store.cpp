@@ -18,6 +18,7 @@ PoolSettings settings(const Options& options, const std::string& schema, std::si
   settings.patience = patience;
   settings.connect_timeout = options.connect_timeout;
   settings.acquire_timeout = options.acquire_timeout;
+  settings.health_check = options.health_check;
   settings.idle_timeout = options.idle_timeout;
   settings.max_lifetime = options.max_lifetime;
   return settings;

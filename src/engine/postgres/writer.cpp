@@ -18,9 +18,10 @@ awaitable<Result<Written>> Writer::write(WritePlan plan) {
     Outcome<Written> written = co_await attempt.run();
     if (written) co_return std::move(*written);
     const Failure& failure = written.error();
-    const bool is_lost = failure.lost && failure.error.code != Code::kOutcomeUnknown;
     if (failure.again) continue;
-    if (!is_lost || was_lost) co_return failure.error;
+    const bool is_decided = !failure.lost || failure.error.code == Code::kOutcomeUnknown;
+    const bool took_too_long = failure.error.code == Code::kQueryTimeout;
+    if (is_decided || took_too_long || was_lost) co_return failure.error;
     was_lost = true;
   }
   co_return Error(Code::kOverloaded, "Other writes got in the way, ten times over; try again.");

@@ -108,6 +108,16 @@ TEST_CASE("postgres writer: a connection that is lost before the commit was sent
   CHECK(unsent.sessions.acquired == 2);
 }
 
+TEST_CASE("postgres writer: who has waited for an answer in vain is not made to wait again", "[engine]") {
+  Failure late = lost();
+  late.error.code = Code::kQueryTimeout;
+  Scripted begun({late, lost()});
+  CHECK(begun.write(kPatch) == Code::kQueryTimeout);
+  CHECK(begun.sessions.acquired == 1);
+  Scripted whole({late});
+  CHECK(whole.write(kCreate) == Code::kOutcomeUnknown);
+}
+
 TEST_CASE("postgres writer: what may be tried again is, ten times", "[engine]") {
   Scripted database(std::deque<Failure>(20, again()));
   CHECK(database.write(kPatch) == Code::kOverloaded);

@@ -11,6 +11,8 @@
 namespace holdfast::testing {
 namespace {
 
+constexpr Milliseconds kPatience = 60'000;  // a machine that is busy is no fault
+
 std::atomic<int> made{0};
 
 }  // namespace
@@ -40,6 +42,9 @@ std::string TestSchema::url() const {
 postgres::Options TestSchema::options() const {
   postgres::Options options;
   options.url = url();
+  for (Milliseconds* timeout : {&options.point_timeout, &options.query_timeout, &options.connect_timeout, &options.acquire_timeout}) {
+    *timeout = kPatience;
+  }
   return options;
 }
 
