@@ -23,6 +23,7 @@ struct Opened : TestSchema, TestDatabase {
               chosen.url += "&application_name=" + TestSchema::name();
               chosen.pool_size = connections;
               chosen.acquire_timeout = 2000;
+              chosen.query_timeout = 5000;
               chosen.point_timeout = point_timeout;
               return postgres::open(chosen, models, kClock);
             },

@@ -67,6 +67,10 @@ Failure unreadable(const Error& error) {
   return failure;
 }
 
+bool may_ask_again(const Outcome<Listing>& listing) {
+  return listing.has_error() && listing.error().lost && listing.error().error.code != Code::kQueryTimeout;
+}
+
 }  // namespace
 
 ListReads::ListReads(asio::io_context& loop, Pool& pool) : loop_(loop), pool_(pool) {}
@@ -123,7 +127,7 @@ void ListReads::start_if_due(const std::shared_ptr<Asked>& asked, Time now) {
   asio::co_spawn(loop_, run(asked), asio::detached);
 }
 
-// A question whose connection was lost is asked once more on another.
+// A question whose connection was lost is asked again on another.
 awaitable<void> ListReads::run(std::shared_ptr<Asked> asked) {
   Result<Lease> lease = co_await pool_.acquire();
   asked->starts = false;
@@ -132,7 +136,7 @@ awaitable<void> ListReads::run(std::shared_ptr<Asked> asked) {
   asked->sent = steady_clock::now();
   Outcome<Listing> listing = Listing{};
   if (lease) listing = co_await read(asked->question, **lease);
-  if (listing.has_error() && listing.error().lost && listing.error().error.code != Code::kQueryTimeout) {
+  for (int lost = 0; lease && may_ask_again(listing) && lost < kMostLost; ++lost) {
     lease = co_await pool_.acquire();
     if (lease) listing = co_await read(asked->question, **lease);
   }

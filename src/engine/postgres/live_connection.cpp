@@ -289,7 +289,8 @@ void LiveConnection::expire(Time now) {
 
 void LiveConnection::probe() {
   if (is_lost() || call_) return;
-  const bool read = PQconsumeInput(connection_.get()) == 1;
+  // The first reading may take the server's last words, so that only the second finds the end behind them.
+  const bool read = PQconsumeInput(connection_.get()) == 1 && PQconsumeInput(connection_.get()) == 1;
   if (!read || PQstatus(connection_.get()) == CONNECTION_BAD) lose(lost_connection(PQerrorMessage(connection_.get()), true));
 }
 

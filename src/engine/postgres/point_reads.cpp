@@ -160,8 +160,8 @@ std::vector<PointReads::Answered> PointReads::failures_of(Collection& collection
   const bool may_ask_again = failure.lost && failure.error.code != Code::kQueryTimeout;
   for (const std::size_t index : batch.order) {
     Find& find = batch.finds[index];
-    if (may_ask_again && !find.again) {
-      collection.waiting.push_front({find.plan, std::move(find.done), find.arrived, true});
+    if (may_ask_again && find.lost < kMostLost) {
+      collection.waiting.push_front({find.plan, std::move(find.done), find.arrived, find.lost + 1});
     } else {
       answers.push_back({std::move(find.done), failure.error});
     }

@@ -4,7 +4,7 @@
 //
 // Same id: read once. A read joins only a batch that is not yet sent, so it never sees data older than its own start. A batch that is
 // unanswered for `kOverdue` holds the next one back no longer: it takes the loop's other point connection. Each read has its own deadline,
-// from its own arrival. Reads whose connection is lost are asked once more on another.
+// from its own arrival. Reads whose connection is lost are asked again on another, kMostLost times.
 
 #include <deque>
 #include <memory>
@@ -37,7 +37,7 @@ class PointReads {
     const FindPlan* plan;
     Done done;
     Time arrived;
-    bool again = false;  // its first connection was lost
+    int lost = 0;  // connections, on which it was asked
   };
   struct Batch {
     std::vector<Find> finds;

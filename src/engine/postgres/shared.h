@@ -11,6 +11,10 @@
 
 namespace holdfast::postgres {
 
+// How often a read is asked again because its connection was lost: a server that goes takes all of them with it, and an idle one may look
+// well until it is used.
+inline constexpr int kMostLost = 4;
+
 // PoolStatistics of all loops together. Thread-safe.
 struct PoolCounters {
   std::atomic<std::int64_t> size{0}, in_use{0}, idle{0}, waiting{0}, created{0}, failed{0};
