@@ -2,6 +2,7 @@
 
 #include <new>
 #include <optional>
+#include <utility>
 
 namespace holdfast::mongo {
 namespace {
@@ -53,6 +54,12 @@ Document write_options() {
 }
 
 }  // namespace
+
+void Connection::begin_work() noexcept {
+  if (settings_.counters == nullptr) return;
+  const std::int64_t losses = settings_.counters->failed.load();
+  if (std::exchange(known_losses_, losses) != losses) lost_ = true;
+}
 
 mongoc_client_t* Connection::client() {
   if (client_ && !lost_) return client_.get();

@@ -41,6 +41,10 @@ class Connection {
 
   const std::string& database() const noexcept { return settings_.database; }
 
+  // Before each piece of work. What took another connection since the last one has most likely taken this one too, and a write that
+  // found it out would have an unknown outcome: so it is made anew.
+  void begin_work() noexcept;
+
   // Valid until the next call of any of these four.
   mongoc_client_t* client();
   mongoc_collection_t* collection(const std::string& name);
@@ -59,6 +63,7 @@ class Connection {
   Client client_;
   std::map<std::string, Collection, std::less<>> collections_;  // of client_: declared behind it, destroyed before
   bool lost_ = false;
+  std::int64_t known_losses_ = 0;  // of all connections
 };
 
 }  // namespace holdfast::mongo

@@ -41,7 +41,9 @@ Result<T> work_safely(Connection& connection, Work& work) {
 template <typename T, typename Work>
 Result<T> try_work(const Shared& shared, std::size_t lane, Work& work) {
   if (!shared.gate.enter()) return out_of_reach();
-  Result<T> answer = work_safely<T>(*shared.connections[lane], work);
+  Connection& connection = *shared.connections[lane];
+  connection.begin_work();
+  Result<T> answer = work_safely<T>(connection, work);
   shared.gate.leave(answer || answer.error().code != Code::kDatabaseUnavailable);
   return answer;
 }
