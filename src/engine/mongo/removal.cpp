@@ -14,7 +14,7 @@
 namespace holdfast::mongo {
 namespace {
 
-constexpr std::size_t kTogether = 1'000;  // single-document writes in one command
+constexpr std::size_t kTogether = 1'000;  // records that one command names
 constexpr std::string_view kMark = "_hf.deleting";
 constexpr std::string_view kMarkedBy = "_hf.deleting.by";
 
@@ -44,34 +44,35 @@ void append_unmarked(bson_t& query) {
   append_bool(condition, "$exists", false);
 }
 
-// Many updates or deletes of one document each. `append` writes the statement of the i-th.
-using AppendStatement = std::function<void(Nested&, std::size_t)>;
-Result<std::int64_t> write_each(Connection& connection, const std::string& table, const char* kind, std::size_t count,
-                                const AppendStatement& append) {
-  std::int64_t done = 0;
-  for (std::size_t first = 0; first < count; first += kTogether) {
-    Document command;
-    append_text(*command.get(), kind, table);
-    {
-      NestedArray statements(*command.get(), std::string(kind) + "s");
-      for (std::size_t i = first; i < std::min(first + kTogether, count); ++i) {
-        Nested statement(statements.get(), statements.next_key());
-        append(statement, i);
-      }
-    }
-    const Reply reply = connection.write(*command.get());
-    if (!reply) return error_of_write(reply.error());
-    done += number_at(*reply->get(), "n");
+// One update or delete of one or many documents, each of them whole; how many it met.
+using AppendStatement = std::function<void(Nested&)>;
+Result<std::int64_t> write_statement(Connection& connection, const std::string& table, const char* kind, const AppendStatement& append) {
+  Document command;
+  append_text(*command.get(), kind, table);
+  {
+    NestedArray statements(*command.get(), std::string(kind) + "s");
+    Nested statement(statements.get(), statements.next_key());
+    append(statement);
   }
-  return done;
+  const Reply reply = connection.write(*command.get());
+  if (!reply) return error_of_write(reply.error());
+  return number_at(*reply->get(), "n");
 }
 
-// Runs of records of one model, as they come.
+using GoneRecords = std::span<const RemovalWalk::Gone>;
+
+void append_ids(bson_t& query, const Model& model, GoneRecords records) {
+  Nested condition(query, kIdName);
+  NestedArray ids(condition, "$in");
+  for (const RemovalWalk::Gone& record : records) append_id(ids.get(), ids.next_key(), model, record.record.id);
+}
+
+// Runs of records of one model, as they come, in parts that a command can name.
 template <typename Visit>
-Result<void> each_run(std::span<const RemovalWalk::Gone> records, const Visit& visit) {
+Result<void> each_run(GoneRecords records, const Visit& visit) {
   for (std::size_t first = 0; first < records.size();) {
     std::size_t last = first;
-    while (last < records.size() && records[last].model == records[first].model) ++last;
+    while (last < records.size() && records[last].model == records[first].model && last - first < kTogether) ++last;
     if (Result<void> visited = visit(*records[first].model, records.subspan(first, last - first)); !visited) return visited;
     first = last;
   }
@@ -122,7 +123,8 @@ Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
   if (!marked) return marked.error();
   if (!*marked) return std::optional<Written>();
   RemovalWalk walk(catalog_.references(), model, {plan.id, 0});
-  Result<bool> ready = survey(walk, mark);
+  Levels levels;
+  Result<bool> ready = survey(walk, levels, mark);
   if (ready && *ready) {
     if (auto preconditions = check_preconditions(plan, before->record); !preconditions) ready = preconditions.error();
   }
@@ -132,14 +134,14 @@ Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
     if (!ready) return ready.error();
     return std::optional<Written>();
   }
-  if (auto finished = finish(walk, mark); !finished) return half_done(finished.error());
+  if (auto finished = finish(walk, levels, mark); !finished) return half_done(finished.error());
   written.before = std::move(before->record);
   return std::optional<Written>(std::move(written));
 }
 
 // Marks each record that goes before it is asked who refers to it: who comes later finds it marked. False: another removal was there first.
-Result<bool> Removal::survey(RemovalWalk& walk, const Mark& mark) {
-  std::size_t marked = 1;  // the root
+Result<bool> Removal::survey(RemovalWalk& walk, Levels& levels, const Mark& mark) {
+  levels.assign(1, 1);  // the record itself
   while (!walk.questions().empty()) {
     std::vector<RemovalAnswer> answers;
     for (const RemovalQuestion& question : walk.questions()) {
@@ -148,16 +150,16 @@ Result<bool> Removal::survey(RemovalWalk& walk, const Mark& mark) {
       answers.push_back(std::move(*answer));
     }
     if (auto answered = walk.answer(std::move(answers)); !answered) return answered.error();
-    const Result<bool> all = this->mark(std::span(walk.gone()).subspan(marked), mark);
+    const Result<bool> all = this->mark(GoneRecords(walk.gone()).subspan(levels.back()), mark);
     if (!all) return all.error();
     if (!*all) return false;
-    marked = walk.gone().size();
+    levels.push_back(walk.gone().size());
   }
   return true;
 }
 
 Result<bool> Removal::mark_root(const Model& model, const Record& record, const Mark& mark) {
-  const Result<std::int64_t> marked = write_each(documents_.connection(), model.table, "update", 1, [&](Nested& statement, std::size_t) {
+  const Result<std::int64_t> marked = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
     {
       Nested query(statement, "q");
       append_id(query, kIdName, model, record.values[0]);
@@ -174,21 +176,21 @@ Result<bool> Removal::mark_root(const Model& model, const Record& record, const 
 
 Result<bool> Removal::mark(std::span<const RemovalWalk::Gone> records, const Mark& mark) {
   std::int64_t missed = 0;
-  const auto marked = each_run(records, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
-    const Result<std::int64_t> done =
-        write_each(documents_.connection(), model.table, "update", run.size(), [&](Nested& statement, std::size_t i) {
-          {
-            Nested query(statement, "q");
-            append_id(query, kIdName, model, run[i].record.id);
-            Nested by(query, kMarkedBy);
-            NestedArray mine_or_none(by, "$in");
-            append_null(mine_or_none.get(), mine_or_none.next_key());
-            append_text(mine_or_none.get(), mine_or_none.next_key(), mark.by);
-          }
-          Nested update(statement, "u");
-          Nested set(update, "$set");
-          append_mark(set, mark);
-        });
+  const auto marked = each_run(records, [&](const Model& model, GoneRecords run) -> Result<void> {
+    const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
+      {
+        Nested query(statement, "q");
+        append_ids(query, model, run);
+        Nested by(query, kMarkedBy);
+        NestedArray mine_or_none(by, "$in");
+        append_null(mine_or_none.get(), mine_or_none.next_key());
+        append_text(mine_or_none.get(), mine_or_none.next_key(), mark.by);
+      }
+      append_bool(statement, "multi", true);
+      Nested update(statement, "u");
+      Nested set(update, "$set");
+      append_mark(set, mark);
+    });
     if (!done) return done.error();
     missed += std::ssize(run) - *done;
     return {};
@@ -199,7 +201,7 @@ Result<bool> Removal::mark(std::span<const RemovalWalk::Gone> records, const Mar
 
 // The last look: the record is still the one that was judged, and nobody cleared its mark.
 Result<bool> Removal::decide(const Model& model, const Record& record, const Mark& mark) {
-  const Result<std::int64_t> decided = write_each(documents_.connection(), model.table, "update", 1, [&](Nested& statement, std::size_t) {
+  const Result<std::int64_t> decided = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
     {
       Nested query(statement, "q");
       append_id(query, kIdName, model, record.values[0]);
@@ -217,43 +219,48 @@ Result<bool> Removal::decide(const Model& model, const Record& record, const Mar
 
 // Best effort: what cannot be cleared now is cleared by who meets it later.
 void Removal::clear(std::span<const RemovalWalk::Gone> records, const std::string& by) {
-  const auto cleared = each_run(records, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
-    const Result<std::int64_t> done =
-        write_each(documents_.connection(), model.table, "update", run.size(), [&](Nested& statement, std::size_t i) {
-          {
-            Nested query(statement, "q");
-            append_id(query, kIdName, model, run[i].record.id);
-            append_text(query, kMarkedBy, by);
-          }
-          Nested update(statement, "u");
-          Nested unset(update, "$unset");
-          append_text(unset, kMark, "");
-        });
+  const auto cleared = each_run(records, [&](const Model& model, GoneRecords run) -> Result<void> {
+    const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
+      {
+        Nested query(statement, "q");
+        append_ids(query, model, run);
+        append_text(query, kMarkedBy, by);
+      }
+      append_bool(statement, "multi", true);
+      Nested update(statement, "u");
+      Nested unset(update, "$unset");
+      append_text(unset, kMark, "");
+    });
     if (!done) return done.error();
     return {};
   });
   static_cast<void>(cleared);
 }
 
-// Those that stay let go first; then children before what they refer to, the record itself last.
-Result<void> Removal::finish(const RemovalWalk& walk, const Mark& mark) {
+// Those that stay let go first; then level by level, children before what they refer to and the record itself last: as long as one is
+// there, the way to it from the record is, so that who finishes this removal finds it.
+Result<void> Removal::finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark) {
   for (const RemovalWalk::Nulled& nulled : walk.nulled()) {
     if (auto done = let_go(walk, nulled, mark.now); !done) return done;
   }
-  const std::vector<RemovalWalk::Gone> children_first(walk.gone().rbegin(), walk.gone().rend());
-  return each_run(children_first, [&](const Model& model, std::span<const RemovalWalk::Gone> run) -> Result<void> {
-    const Result<std::int64_t> done =
-        write_each(documents_.connection(), model.table, "delete", run.size(), [&](Nested& statement, std::size_t i) {
-          {
-            Nested query(statement, "q");
-            append_id(query, kIdName, model, run[i].record.id);
-            append_text(query, kMarkedBy, mark.by);
-          }
-          append_int32(statement, "limit", 1);
-        });
-    if (!done) return done.error();
-    return {};
-  });
+  const GoneRecords gone(walk.gone());
+  for (std::size_t level = levels.size(); level-- > 0;) {
+    const std::size_t begin = level == 0 ? 0 : levels[level - 1];
+    const auto removed = each_run(gone.subspan(begin, levels[level] - begin), [&](const Model& model, GoneRecords run) -> Result<void> {
+      const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "delete", [&](Nested& statement) {
+        {
+          Nested query(statement, "q");
+          append_ids(query, model, run);
+          append_text(query, kMarkedBy, mark.by);
+        }
+        append_int32(statement, "limit", 0);
+      });
+      if (!done) return done.error();
+      return {};
+    });
+    if (!removed) return removed;
+  }
+  return {};
 }
 
 // An ordinary change of a record that may change meanwhile, or be gone, or refer to something else.
@@ -324,8 +331,9 @@ Result<void> Removal::settle(const Model& model, const Value& id, const Mark& ma
 
 Result<void> Removal::resume(const Mark& mark) {
   RemovalWalk walk(catalog_.references(), *mark.root_model, {mark.root_id, 0});
-  const Result<bool> ready = survey(walk, mark);
-  if (ready && *ready) return finish(walk, mark);
+  Levels levels;
+  const Result<bool> ready = survey(walk, levels, mark);
+  if (ready && *ready) return finish(walk, levels, mark);
   if (!ready && ready.error().code != Code::kReferenceViolation) return ready.error();
   // Something has come to restrict it since: it is given up after all.
   if (!ready) clear(walk.gone(), mark.by);

@@ -116,7 +116,9 @@ std::string random_phrase(Random& random, const Texts& words) {
 std::string random_prose(Random& random, std::size_t most_code_points) {
   std::string text;
   for (std::size_t count = random.below(9); count > 0; --count) {
-    const std::string longer = text + (text.empty() ? "" : random.pick(kBetween)) + random_word(random);
+    const std::string between = text.empty() ? "" : random.pick(kBetween);
+    const std::string& word = random_word(random);
+    const std::string longer = text + between + (is_among(random.characters(), word) ? word : "z");
     if (count_code_points(longer) > most_code_points) break;
     text = longer;
   }
