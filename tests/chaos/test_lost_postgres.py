@@ -17,6 +17,13 @@ NOTICED_SECONDS = 5.0
 MOST_PIECES = 12  # of the exchange of one write; a cut behind the last does nothing
 
 
+@pytest.fixture(autouse=True)
+def engine():
+    """What this is about; the servers are told of their own PostgreSQL, behind the proxy."""
+    with servers.on_engine("postgres") as opened:
+        yield opened
+
+
 @pytest.fixture(scope="module")
 def postgres(tmp_path_factory):
     folder = tmp_path_factory.mktemp("postgres")

@@ -178,6 +178,8 @@ class Server:
         self._join()
 
     def _join(self):
+        # libmongoc's counters, which a killed process leaves behind: the next process of that number would be warned of them.
+        pathlib.Path(f"/dev/shm/mongoc-{self.pid}").unlink(missing_ok=True)
         for reader in self.readers:
             reader.join(STOP_SECONDS)
 

@@ -1,5 +1,6 @@
 """docs/conformance.md says what the last accepted run showed, and the generator cannot make a ✓ of anything else."""
 import json
+import os
 import sys
 
 import pytest
@@ -41,12 +42,20 @@ def test_a_tick_stands_for_executed_tests_that_passed_and_nothing_else():
     assert cells([shown_by("mongodb"), shown_by("mongodb", "skipped", reason="no time")], "filters", "mongodb") == ["✓ 1; 1 not run: no time"]
 
 
-def test_the_law_has_the_sentences_that_the_specification_keeps_too():
-    lines = [law("memory"), law("sqlite"), law("mongodb"), law("sqlite", sentence="its file is locked"), law("sqlite", sentence=conformance.DIFFERENTIAL, cases=10_000)]
+def test_the_law_has_the_sentences_that_engines_share():
+    lines = [law("memory"), law("sqlite"), law("mongodb"), law("sqlite", sentence="its file is locked"), law("memory", sentence="strings compare"),
+             law("sqlite", sentence=conformance.DIFFERENTIAL, cases=10_000), law("postgres", sentence=conformance.DIFFERENTIAL, cases=5)]
     assert cells(lines, "keeps what is written", "mongodb") == ["✓ 1"]
     assert cells(lines, "keeps what is written", "postgres") == ["not run: no such test"]
     assert cells(lines, conformance.DIFFERENTIAL, "sqlite") == ["✓ 10,000 cases"]
-    assert cells(lines, "its file is locked", "sqlite") == []
+    assert cells(lines, "its file is locked", "sqlite") == cells(lines, "strings compare", "memory") == []
+
+
+def test_a_test_that_was_run_again_counts_once(tmp_path):
+    for number, outcome in enumerate(("failed", "passed")):
+        (tmp_path / f"{number}.ndjson").write_text(json.dumps(shown_by("postgres", outcome)) + "\n", encoding="utf-8")
+        os.utime(tmp_path / f"{number}.ndjson", (number, number))
+    assert cells(conformance.read_reports(tmp_path), "filters", "postgres") == ["✓ 1"]
 
 
 def test_what_is_about_one_engine_or_none_is_no_feature():
