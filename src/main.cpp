@@ -7,9 +7,11 @@
 
 #include "app/cli/command_line.h"
 #include "app/crash_report.h"
+#include "app/database.h"
 
 int main(int argc, char** argv) {
   holdfast::install_crash_report();
+  holdfast::tidy_after_libraries();
   if (sodium_init() < 0) {
     std::cerr << "holdfast: the operating system gives no random numbers" << std::endl;
     return 1;

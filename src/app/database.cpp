@@ -91,4 +91,8 @@ std::vector<DanglingReference> dangling_references(const Config& config, const C
   return sqlite::dangling(config.database_file, catalog);
 }
 
+void tidy_after_libraries() noexcept {
+  mongo::unlink_counters();
+}
+
 }  // namespace holdfast

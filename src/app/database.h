@@ -30,4 +30,7 @@ Inspection inspect_database(const Config& config, const Catalog& catalog);
 std::vector<ScannedCollection> scan_database(const Config& config, const Catalog& catalog, const ScanProgress& progress);
 std::vector<DanglingReference> dangling_references(const Config& config, const Catalog& catalog);
 
+// What libraries of engines do to a process before main() and should not leave behind. Once, at the start.
+void tidy_after_libraries() noexcept;
+
 }  // namespace holdfast

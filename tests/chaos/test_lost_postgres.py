@@ -3,7 +3,10 @@
 Connections go through a proxy that breaks them on order (proxy.py); what clients were told is compared with what the database holds.
 """
 import concurrent.futures
+import pathlib
+import shutil
 import signal
+import tempfile
 import time
 
 import pytest
@@ -25,13 +28,14 @@ def engine():
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("postgres")
-    for parent in (folder, *folder.parents[:2]):
-        parent.chmod(0o711)  # the server runs as another account
+def postgres():
+    # Not below pytest's folders, which every other run of pytest closes to other accounts: the server runs as one.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-postgres-"))
+    folder.chmod(0o711)
     server = database(folder / "server")
     yield server
     server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.fixture

@@ -1,8 +1,10 @@
 """`holdfast doctor` beside real databases: what it says of a sound one, of a running server, and of PostgreSQL that wants TLS."""
 import json
 import pathlib
+import shutil
 import subprocess
 import sys
+import tempfile
 
 import pytest
 
@@ -51,11 +53,11 @@ def test_ready_tells_how_the_pool_stands(serve):
 
 
 @pytest.fixture(scope="module")
-def tls_only(tmp_path_factory):
+def tls_only():
     """PostgreSQL that lets nobody in without TLS, with a certificate of its own making."""
-    folder = tmp_path_factory.mktemp("tls")
-    for each in (folder, *folder.parents[:2]):
-        each.chmod(0o755)  # its account is another than ours
+    # Not below pytest's folders, which every other run of pytest closes to other accounts: the server runs as one.
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="holdfast-tls-"))
+    folder.chmod(0o755)
     server = postgres.Server(folder / "postgres", {"ssl": "on"})
     certificate, key = server.data / "server.crt", server.data / "server.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost", "-out", certificate,
@@ -67,6 +69,7 @@ def tls_only(tmp_path_factory):
     server.start()
     yield server
     server.stop()
+    shutil.rmtree(folder)
 
 
 @pytest.mark.engines("sqlite")  # the server is the test's own

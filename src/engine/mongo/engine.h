@@ -23,4 +23,8 @@ struct Options {
 // engine. StartupError: 69 when no primary can be reached or it refuses us, 78 when URI or stored schema do not fit.
 std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock);
 
+// The driver gives every process that links it a file of counters in shared memory, before main() and named by the process id; one that is
+// killed leaves it, and a later process of that id is told so on stderr. Removes the name; the counters go on. Once, as early as can be.
+void unlink_counters() noexcept;
+
 }  // namespace holdfast::mongo

@@ -1,6 +1,12 @@
 #include "engine/mongo/handles.h"
 
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include <mutex>
+
+#include "engine/mongo/engine.h"
 
 #include "base/log.h"
 
@@ -20,6 +26,10 @@ Driver::Driver() {
     mongoc_log_set_handler(log_of_driver, nullptr);
     mongoc_init();
   });
+}
+
+void unlink_counters() noexcept {
+  ::shm_unlink(fmt::format("/mongoc-{}", ::getpid()).c_str());
 }
 
 }  // namespace holdfast::mongo
