@@ -28,15 +28,11 @@ search: { fields: [title], language: simple }
 class Shop {
  public:
   Shop() : catalog_(testing::catalog_of({{"authors", kAuthors}, {"books", kBooks}})) {
-    auto pattern = (fs::temp_directory_path() / "holdfast_scan_XXXXXX").string();
-    REQUIRE(mkdtemp(pattern.data()));
-    folder_ = pattern;
     const SystemClock clock;
     sqlite::Options options;
     options.file = file();
     sqlite::open(options, catalog_, clock)->close();
   }
-  ~Shop() { fs::remove_all(folder_); }
 
   void run(const std::string& statements) const {
     sqlite3* raw = nullptr;
@@ -57,11 +53,11 @@ class Shop {
   }
 
   std::vector<DanglingReference> dangling() const { return sqlite::dangling(file(), catalog_); }
-  fs::path file() const { return folder_ / "shop.db"; }
+  fs::path file() const { return folder_.path() / "shop.db"; }
 
  private:
   Catalog catalog_;
-  fs::path folder_;
+  testing::TemporaryFolder folder_;
 };
 
 }  // namespace
