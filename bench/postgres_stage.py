@@ -16,13 +16,17 @@ from failure import BenchFailure
 from process_meter import Meter
 from servers import Holdfast, ask
 from slices import Slice, progress
+from wrk import AS_CLIENT
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "services"))
 import child  # noqa: E402
 import postgres  # noqa: E402
 
 CLIENTS = 16  # of pgbench: more are slower on few cores
-DRAWN = 8  # rows that pgbench reads or writes, each a script of its own, which every client prepares in every slice: so not many
+DRAWN = 8  # rows that pgbench writes, each a script of its own, which every client prepares in every slice: so not many
+# pgbench can draw a number, not a text: ids end in a number of twelve decimal digits. They are versions 7 of one moment.
+SAME_OF_IDS = make_uuid7(FIRST_DAY, random.Random(7))[:24]
+FIRST_NUMBER = 100_000_000_000
 SEED_OF_STORED, SEED_OF_POSTED = 4, 5
 POSTED = 2000
 LIST = "/api/items"
@@ -82,11 +86,10 @@ class PostgresStage:
         self.bodies_file.write_text("".join(f"{body(item)}\n" for item in self.posted), encoding="utf-8")
 
     def rows(self):
-        dice = random.Random(7)
         self.ids = []
         for number, item in enumerate(make_items(self.items, SEED_OF_STORED)):
             instant = FIRST_DAY + timedelta(seconds=number)
-            self.ids.append(make_uuid7(instant, dice))
+            self.ids.append(f"{SAME_OF_IDS}{FIRST_NUMBER + number}")
             yield {"_rev": 1, "id": self.ids[-1], "created_at": wire_instant(instant), "updated_at": wire_instant(instant), **columns_of(item)}
 
     def copy(self, rows):
@@ -119,7 +122,7 @@ class PostgresStage:
         for number, script in enumerate(scripts):
             files.append(self.folder / f"script{number}.sql")
             files[-1].write_text(script + "\n", encoding="utf-8")
-        command = [postgres.tool("pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=2", f"--time={seconds}",
+        command = [*AS_CLIENT, postgres.tool("pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=2", f"--time={seconds}",
                    *(f"--file={file}" for file in files), self.server.url()]
         with Meter(self.server.child.pid) as meter:
             done = subprocess.run(command, capture_output=True, text=True)
@@ -132,9 +135,9 @@ class PostgresStage:
         return Slice(requests, requests / float(rate[1]), meter.cpu_seconds * 1e6 / requests, float("nan"), float("nan"), meter.peak_megabytes)
 
     def item_scripts(self):
-        names = ", ".join(self.columns)
-        drawn = random.Random(11).sample(self.ids, min(DRAWN, len(self.ids)))
-        return [f"select {names} from items where id = '{each}';" for each in drawn]
+        """Uniform over all ids, as Holdfast is asked."""
+        return [f"\\set number random({FIRST_NUMBER}, {FIRST_NUMBER + self.items - 1})\n"
+                f"select {', '.join(self.columns)} from items where id = ('{SAME_OF_IDS}' || :number)::uuid;"]
 
     def list_scripts(self):
         return [f"select {', '.join(self.columns)} from items order by created_at desc, id desc limit 11;"]  # one more, as Holdfast asks

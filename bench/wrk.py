@@ -11,11 +11,14 @@ from slices import Slice
 SCRIPT = Path(__file__).with_name("load.lua")
 CONNECTIONS = 64
 THREADS = os.cpu_count()  # as many as either server has workers; the same for both sides
+# Clients of a real server run elsewhere. Here they share its cores, but as a batch job they wait for their turn: an answer that wakes one does
+# not take the core from the server that sent it.
+AS_CLIENT = ["chrt", "--batch", "0"]
 
 
 def load(port, pid, seconds, request, connections=CONNECTIONS):
     """Loads the server for whole seconds. `request`: the arguments of load.lua. Any answer but 2xx is a failure, not a fast answer."""
-    command = ["wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
+    command = [*AS_CLIENT, "wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
                f"http://127.0.0.1:{port}/", "--", *map(str, request)]
     with Meter(pid) as meter:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

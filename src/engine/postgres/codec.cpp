@@ -122,7 +122,7 @@ void append_scalar(std::string& out, Oid type, const Field* field, const Value& 
   }
 }
 
-std::string array_bytes(Oid type, const Field* field, const Value::Array& items) {
+std::string array_bytes(Oid type, const Field* field, std::span<const Value> items) {
   std::string out;
   append_big_endian(out, std::int32_t{items.empty() ? 0 : 1});  // dimensions
   append_big_endian(out, std::int32_t{0});                      // no null
@@ -134,9 +134,7 @@ std::string array_bytes(Oid type, const Field* field, const Value::Array& items)
     const std::size_t at = out.size();
     append_big_endian(out, std::int32_t{0});
     append_scalar(out, type, field, item);
-    std::string length;
-    append_big_endian(length, static_cast<std::int32_t>(out.size() - at - 4));
-    out.replace(at, 4, length);
+    put_big_endian(out.data() + at, static_cast<std::int32_t>(out.size() - at - 4));
   }
   return out;
 }
@@ -190,11 +188,12 @@ Value read_double(std::string_view bytes) {
 Value read_uuid(std::string_view bytes) {
   if (bytes.size() != 16) return {};
   constexpr std::string_view kDigits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(kDigits[static_cast<unsigned char>(bytes[i]) >> 4]);
-    text.push_back(kDigits[bytes[i] & 15]);
+  std::string text(36, '-');
+  std::size_t at = 0;
+  for (const char byte : bytes) {
+    if (at == 8 || at == 13 || at == 18 || at == 23) ++at;
+    text[at++] = kDigits[static_cast<unsigned char>(byte) >> 4];
+    text[at++] = kDigits[byte & 15];
   }
   return Value(std::move(text));
 }
@@ -287,7 +286,7 @@ Query encode(const sql::Statement& statement) {
 
 Parameter encode_ids(const Model& model, std::span<const Value> ids) {
   const Oid type = scalar_type(model.fields[0]);
-  return {array_of(type), array_bytes(type, &model.fields[0], Value::Array(ids.begin(), ids.end()))};
+  return {array_of(type), array_bytes(type, &model.fields[0], ids)};
 }
 
 Parameter encode_json(std::string_view text) {

@@ -128,7 +128,8 @@ std::string terms_text(const Terms& terms, bool local) {
     return fmt::format("pg_catalog.set_config('{}', '{}', {})", name, value, local);
   };
   std::string text = "select " + setting("statement_timeout", std::to_string(terms.statement_timeout)) + ", " +
-                     setting("idle_in_transaction_session_timeout", std::to_string(kIdleInTransaction));
+                     setting("idle_in_transaction_session_timeout", std::to_string(kIdleInTransaction)) + ", " +
+                     setting("max_parallel_workers_per_gather", "0");  // one slow request must not take every core from all others
   if (!local) text += ", " + setting("default_transaction_isolation", "read committed");
   if (terms.schema.empty()) return text;
   std::string path;

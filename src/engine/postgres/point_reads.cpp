@@ -55,14 +55,22 @@ PointReads::Collection& PointReads::collection_of(const Model& model) {
   return *collection;
 }
 
-// What is posted now runs behind all that this turn has made ready: they join the batch.
+// What is posted runs behind all that this turn has made ready: they join the batch.
 void PointReads::end_turn_later(Collection& collection) {
   if (std::exchange(collection.has_turn, true)) return;
   turn_.push_back(&collection);
   if (turn_.size() == 1) asio::post(loop_, [this] { end_turn(); });
 }
 
+// A turn that brought more has likely more behind it, and another look at the sockets costs less than a batch of few.
 void PointReads::end_turn() {
+  std::size_t waiting = 0;
+  for (const Collection* collection : turn_) waiting += collection->waiting.size();
+  if (waiting > gathered_ && waiting < kEnough) {
+    gathered_ = waiting;
+    return asio::post(loop_, [this] { end_turn(); });
+  }
+  gathered_ = 0;
   const std::vector<Collection*> turn = std::exchange(turn_, {});
   const Time now = steady_clock::now();
   for (Collection* collection : turn) {
@@ -119,7 +127,7 @@ std::shared_ptr<PointReads::Batch> PointReads::make_batch(Collection& collection
   return batch;
 }
 
-// The next batch leaves before this one's answers are handed out.
+// Those who are answered may ask again, and so join the next batch.
 awaitable<void> PointReads::run(Collection& collection, std::shared_ptr<Batch> batch, Lease lease) {
   const Outcome<Answer> outcome = co_await lease->run(batch->query, Scope::kWhole);
   lease.reset();
@@ -129,18 +137,19 @@ awaitable<void> PointReads::run(Collection& collection, std::shared_ptr<Batch> b
 void PointReads::ended(Collection& collection, const std::shared_ptr<Batch>& batch, const Outcome<Answer>& outcome) {
   std::erase(collection.sent, batch);
   std::vector<Answered> answers = outcome ? answers_of(collection, *batch, *outcome) : failures_of(collection, *batch, outcome.error());
-  send_if_due(collection, steady_clock::now());
+  end_turn_later(collection);
   deliver(std::move(answers));
 }
 
 std::vector<PointReads::Answered> PointReads::answers_of(const Collection& collection, Batch& batch, const Answer& answer) {
-  static constexpr std::size_t kId[] = {0};
+  constexpr int kId = 1;  // behind the revision
+  const Field& id_field = collection.model->fields[0];
   std::vector<Answered> answers;
+  answers.reserve(batch.finds.size());
   const auto id = [&](std::size_t find) -> const Value& { return batch.finds[find].plan->id; };
   for (int row = 0; row < answer.rows(); ++row) {
-    const Result<Record> key = read_record(answer, row, *collection.model, kId);
-    if (!key) continue;  // an id that no request can name
-    const Value& found = key->values[0];
+    const Value found = read_value(id_field, answer.type(kId), answer.bytes(row, kId));
+    if (found.is_absent()) continue;  // an id that no request can name
     const auto first = std::lower_bound(batch.order.begin(), batch.order.end(), found,
                                         [&](std::size_t find, const Value& value) { return less(id(find), value); });
     auto last = first;

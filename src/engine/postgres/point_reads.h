@@ -1,6 +1,6 @@
 #pragma once
-// Reads by id, gathered: what is asked for of one collection in one turn of the loop becomes one `id = any($1)`, and while a batch is not
-// answered the next one gathers. So load makes batches, and idleness makes latency. Belongs to its loop.
+// Reads by id, gathered: what is asked for of one collection while the loop finds more to do becomes one `id = any($1)`, and while a batch is
+// not answered the next one gathers. So load makes batches, and idleness makes latency. Belongs to its loop.
 //
 // Same id: read once. A read joins only a batch that is not yet sent, so it never sees data older than its own start. A batch that is
 // unanswered for `kOverdue` holds the next one back no longer: it takes the loop's other point connection. Each read has its own deadline,
@@ -21,6 +21,7 @@ class PointReads {
  public:
   using Time = Pool::Time;
   static constexpr std::chrono::milliseconds kOverdue{20};
+  static constexpr std::size_t kEnough = 64;  // a larger batch is hardly cheaper for each
 
   // `others`: a collection that has none of the point connections, all of which wait for other collections, may take a free one there.
   PointReads(asio::io_context& loop, Pool& points, Pool& others, Milliseconds timeout);
@@ -80,6 +81,7 @@ class PointReads {
   const std::chrono::milliseconds timeout_;
   std::unordered_map<const Model*, std::unique_ptr<Collection>> collections_;
   std::vector<Collection*> turn_;  // asked in this turn
+  std::size_t gathered_ = 0;       // how many waited at the last look
 };
 
 }  // namespace holdfast::postgres

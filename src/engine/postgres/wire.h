@@ -8,10 +8,18 @@
 
 namespace holdfast::postgres {
 
+// `out` has room for as many bytes as the integer has.
+template <typename Integer>
+void put_big_endian(char* out, Integer value) noexcept {
+  const auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
+  for (std::size_t byte = sizeof(Integer); byte-- > 0;) *out++ = static_cast<char>(bits >> (8 * byte) & 0xff);
+}
+
 template <typename Integer>
 void append_big_endian(std::string& out, Integer value) {
-  const auto bits = static_cast<std::make_unsigned_t<Integer>>(value);
-  for (std::size_t byte = sizeof(Integer); byte-- > 0;) out.push_back(static_cast<char>(bits >> (8 * byte) & 0xff));
+  char bytes[sizeof(Integer)];
+  put_big_endian(bytes, value);
+  out.append(bytes, sizeof(Integer));
 }
 
 // Of at least as many bytes as the integer has.
