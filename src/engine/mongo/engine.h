@@ -1,6 +1,6 @@
 #pragma once
-// The engine over MongoDB 4.4 or newer (standalone, replica set or mongos): libmongoc, which blocks, in lanes. One document a record, every
-// write one single-document command, w:majority and j:true.
+// The engine over MongoDB 4.4 or newer (standalone, replica set or mongos): libmongoc, which blocks, in lanes. One document a record,
+// no transactions; every command that writes has w:majority and j:true.
 
 #include <memory>
 #include <string>
