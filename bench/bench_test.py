@@ -2,8 +2,12 @@
 import sqlite3
 import tempfile
 import unittest
+from importlib.util import find_spec
 from pathlib import Path
+from unittest import mock
 
+import mongo_rows
+import mongo_stage
 import nginx_config
 import postgres_stage
 import report
@@ -58,6 +62,39 @@ class Postgres(unittest.TestCase):
         self.assertIn("1.00 (1.00–1.00)", text)
         self.assertIn("(–)", text)
         self.assertIsNone(report.as_json(rows, [], {})["rows"][1]["other"]["p99_us"])
+
+
+class Mongo(unittest.TestCase):
+    def server(self, variables, found):
+        """What is taken for a real server where these variables are set and the tests would start `found`."""
+        variables = {mongo_stage.MONGODB: "", mongo_stage.STAND_IN: "", **variables}
+        with mock.patch.dict("os.environ", variables), mock.patch.object(mongo_stage.mongodb, "server", side_effect=found):
+            return mongo_stage.real_server("/nowhere")
+
+    def test_only_a_real_server_is_measured(self):
+        services, named = mongo_stage.mongodb, {mongo_stage.MONGODB: "mongodb://h:1"}
+        self.assertEqual(self.server(named, [services.StandIn("/nowhere")]).uri(), "mongodb://h:1")
+        self.assertIsInstance(self.server({}, [services.Mongod("/nowhere")]), services.Mongod)
+        self.assertIsNone(self.server({**named, mongo_stage.STAND_IN: "mongo-java-server"}, [services.Mongod("/nowhere")]))
+        self.assertIsNone(self.server({}, [services.StandIn("/nowhere")]))
+        self.assertIsNone(self.server({}, mongo_stage.child.Missing("none here")))
+
+    def test_without_one_the_row_says_so_and_has_no_figure(self):
+        with mock.patch.object(mongo_rows, "real_server", return_value=None):
+            [row] = mongo_rows.item(None, None, 1, Path("/nowhere"), None, None)
+        self.assertEqual((row.value, row.met, row.holdfast, row.note), (None, None, None, "not run: stand-in"))
+
+    def test_the_bench_has_a_database_of_its_own_on_a_server_that_was_named(self):
+        self.assertEqual(mongo_stage.with_database("mongodb://u:p%40@a,b:2/x?authSource=admin", "y"), "mongodb://u:p%40@a,b:2/y?authSource=admin")
+
+    @unittest.skipUnless(find_spec("bson"), "there is no python3-bson")
+    def test_documents_of_another_form_than_those_of_holdfast_are_refused(self):
+        item = {"name": "Vase", "price": "45.50", "category": "autre", "tags": [], "isActive": True}
+        stored = mongo_stage.document_of(item, "1", FIRST_DAY)
+        mongo_stage.check_form(item, stored)
+        for other in ({**stored, "colour": "red"}, {**stored, "price": 45.5}, dict(reversed(stored.items()))):
+            with self.assertRaisesRegex(BenchFailure, "other documents"):
+                mongo_stage.check_form(item, other)
 
 
 class Tables(unittest.TestCase):

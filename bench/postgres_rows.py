@@ -1,6 +1,5 @@
-"""The rows on database servers: Holdfast on PostgreSQL against pgbench on the same server, and against nginx; one function a row."""
+"""The rows on PostgreSQL: Holdfast against pgbench on the same server, and against nginx; one function a row."""
 import os
-import shutil
 import threading
 from contextlib import contextmanager
 from statistics import median
@@ -98,29 +97,17 @@ def repeated(work):
         raise failures[0]
 
 
-def mongo_item(_stage, _options):
-    """Without a real mongod there is nothing to compare with: the stand-in has no indexes and its speed means nothing."""
-    why = "stand-in" if shutil.which("mongod") is None else "its limit, a libmongoc program, is not written"
-    return [Row("mongo-item", "MongoDB: GET item by id, uniform", "libmongoc, one find each", None, None, None, "ratio", 1.0, None,
-                note=f"not run: {why}")]
-
-
 WORKS = {
     "pg-item": reads("pg-item", "PostgreSQL: GET item by id, uniform", lambda stage: ["item", stage.ids_file], PostgresStage.item_scripts, 1.5, "item"),
     "pg-list": reads("pg-list", "PostgreSQL: list of 10, default sort", lambda _: ["fixed", LIST], PostgresStage.list_scripts, 0.8, "list"),
     "pg-post": post,
     "pg-busy": busy,
-    "mongo-item": mongo_item,
 }
 
 
 def measure(root, binary, items, wanted, options, attempt):
     """`attempt(name, work)`: runs one row and keeps what came of it."""
-    if any(name.startswith("pg-") for name in wanted):
-        with PostgresStage(root, binary, items) as stage:
-            stage.sampled = stage.samples()
-            for name in wanted:
-                attempt(name, lambda name=name: WORKS[name](stage, options))
-    else:
+    with PostgresStage(root, binary, items) as stage:
+        stage.sampled = stage.samples()
         for name in wanted:
-            attempt(name, lambda name=name: WORKS[name](None, options))
+            attempt(name, lambda name=name: WORKS[name](stage, options))

@@ -1,5 +1,6 @@
 """The rows of the table: what is measured, against which limit, and how much is asked for. One function a row; `WORKS` is the index."""
 import json
+import os
 import socket
 import subprocess
 import time
@@ -148,8 +149,8 @@ def raw_sqlite(stage, seconds):
     return raw_program(command)
 
 
-def raw_program(command):
-    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False)
+def raw_program(command, environment=None):
+    done = subprocess.run([str(part) for part in command], capture_output=True, text=True, check=False, env={**os.environ, **(environment or {})})
     if done.returncode != 0:
         raise BenchFailure(done.stderr.strip())
     return Slice(**json.loads(done.stdout))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from failure import BenchFailure
 import growth
+import mongo_rows
 import postgres_rows
 from report import as_json, table
 from rows import WORKS as EMBEDDED, Options
@@ -23,7 +24,7 @@ from stage import Stage
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "release"
-WORKS = {**EMBEDDED, **postgres_rows.WORKS}
+WORKS = {**EMBEDDED, **postgres_rows.WORKS, **mongo_rows.WORKS}
 
 
 def parse_arguments():
@@ -93,11 +94,14 @@ def measure(folder, arguments, options):
     embedded = [name for name in wanted if name in EMBEDDED]
     if embedded:
         measure_embedded(folder, arguments, options, embedded, attempt)
-    served = [name for name in wanted if name in postgres_rows.WORKS]
-    try:
-        postgres_rows.measure(ROOT, arguments.holdfast, arguments.items, served, options, attempt)
-    except BenchFailure as failure:
-        failures.append(f"{', '.join(served)} were not measured: {failure}")
+    on_postgres = [name for name in wanted if name in postgres_rows.WORKS]
+    if on_postgres:
+        try:
+            postgres_rows.measure(ROOT, arguments.holdfast, arguments.items, on_postgres, options, attempt)
+        except BenchFailure as failure:
+            failures.append(f"{', '.join(on_postgres)} were not measured: {failure}")
+    for name in [name for name in wanted if name in mongo_rows.WORKS]:
+        attempt(name, lambda name=name: mongo_rows.WORKS[name](ROOT, arguments.holdfast, arguments.items, folder / "mongo", options, build))
     return rows, failures
 
 
