@@ -1,11 +1,10 @@
 """The rows on PostgreSQL: Holdfast against pgbench on the same server, and against nginx; one function a row."""
-import os
 import threading
 from contextlib import contextmanager
 from statistics import median
 
 from failure import BenchFailure
-from postgres_stage import CLIENTS, LIST, PostgresStage
+from postgres_stage import LIST, PostgresStage
 from rows import CONNECTIONS, Row, ratio_row
 from servers import Nginx, ask
 from slices import Side, alternate
@@ -13,7 +12,6 @@ from wrk import load
 
 PGBENCH = "pgbench -M prepared, 16 clients"
 SLOWER_AT_MOST = 2.0
-WRITERS = CLIENTS + 2 * os.cpu_count()  # a pool with as many writing connections as pgbench has: those who commit together share a sync
 
 
 def reads(name, work, kind, scripts, target, sample):
@@ -39,7 +37,7 @@ def reads(name, work, kind, scripts, target, sample):
 def post(stage, options):
     def ours(number):
         stage.refresh()
-        with stage.serve({"HOLDFAST_POOL_SIZE": str(WRITERS)}) as server:
+        with stage.serve() as server:
             port = server.wait_for_address().port
             one = load(port, server.pid, options.seconds, ["post", number, stage.bodies_file])
         if stage.stored() < one.requests:
@@ -62,7 +60,7 @@ def busy(stage, options):
         path = stage.slow_path(port)
 
         def alone(number):
-            return load(port, server.pid, options.seconds, ["item", number, stage.ids_file])
+            return load(port, server.pid, options.seconds, ["item", number, stage.ids_file], as_client=[])  # whose own waiting is latency too
 
         def beside(number):
             with repeated(lambda: ask(port, path)):

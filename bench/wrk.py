@@ -16,9 +16,9 @@ THREADS = os.cpu_count()  # as many as either server has workers; the same for b
 AS_CLIENT = ["chrt", "--batch", "0"]
 
 
-def load(port, pid, seconds, request, connections=CONNECTIONS):
+def load(port, pid, seconds, request, connections=CONNECTIONS, as_client=AS_CLIENT):
     """Loads the server for whole seconds. `request`: the arguments of load.lua. Any answer but 2xx is a failure, not a fast answer."""
-    command = [*AS_CLIENT, "wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
+    command = [*as_client, "wrk", f"-t{min(THREADS, connections)}", f"-c{connections}", f"-d{seconds}s", "--timeout", "10s", "-s", str(SCRIPT),
                f"http://127.0.0.1:{port}/", "--", *map(str, request)]
     with Meter(pid) as meter:
         done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -16,7 +16,10 @@ MODELS = {
     "things": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 60 }\n  size: { type: integer, unique: true }\n"
               "search: { fields: [name], language: simple }\n",
     "others": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 60 }\n",
+    "events": "type: object\nproperties:\n  name: { type: string, maxLength: 60 }\n  size: { type: integer }\n",
 }
+# What holds the name of a test's record, and its size. Creates of events can wait for no other row, so they share transactions.
+COLUMNS = {"things": "id, size", "others": "id, null", "events": "name, size"}
 UNKNOWN, NOT_DONE = {"outcome_unknown"}, {"database_unavailable", "overloaded"}
 
 
@@ -31,12 +34,13 @@ def environment(port, database_name=postgres.DATABASE, **more):
 
 
 def stored(server, collection="things"):
-    """{id: size or None}, asked of the database itself."""
+    """{id: size or None}, asked of the database itself; nothing twice."""
     with psycopg2.connect(server.url()) as connection, connection.cursor() as cursor:
-        cursor.execute(f"select id, {'size' if collection == 'things' else 'null'} from {collection}")
-        rows = dict(cursor.fetchall())
+        cursor.execute(f"select {COLUMNS[collection]} from {collection}")
+        rows = cursor.fetchall()
     connection.close()
-    return rows
+    assert len(dict(rows)) == len(rows), "a write was done twice"
+    return dict(rows)
 
 
 class Locked:
@@ -55,7 +59,8 @@ class Locked:
 
 
 def post(server, key, size, idempotency=None, collection="things", deadline=wire.DEADLINE_SECONDS):
-    return ask(server, "POST", f"/api/{collection}", {"id": key, "name": f"n {key}", **({"size": size} if collection == "things" else {})}, idempotency, deadline)
+    bodies = {"things": {"id": key, "name": f"n {key}", "size": size}, "others": {"id": key, "name": f"n {key}"}, "events": {"name": key, "size": size}}
+    return ask(server, "POST", f"/api/{collection}", bodies[collection], idempotency, deadline)
 
 
 def ask(server, method, target, body=None, idempotency=None, deadline=wire.DEADLINE_SECONDS):
@@ -107,8 +112,8 @@ class Told:
 class Writers:
     """Clients that write until they are stopped, whatever they are answered."""
 
-    def __init__(self, server, count, told):
-        self.server, self.told = server, told
+    def __init__(self, server, count, told, collection="things"):
+        self.server, self.told, self.collection = server, told, collection
         self.stopping = threading.Event()
         self.failures = []
         self.threads = [threading.Thread(target=self._run, args=(number,), daemon=True) for number in range(count)]
@@ -121,7 +126,7 @@ class Writers:
             while not self.stopping.is_set():
                 count += 1
                 key, size = f"w{number}-{count}", number * 1_000_000 + count
-                answer = post(self.server, key, size)
+                answer = post(self.server, key, size, collection=self.collection)
                 self.told.note(key, size, answer)
                 if answer.status != 201:
                     self.stopping.wait(0.01)  # as a client that heeds a refusal would; nothing depends on it

@@ -109,6 +109,12 @@ Failure no_answer_in_time() {
   return failure;
 }
 
+Failure outcome_unknown(Failure lost) {
+  lost.again = false;
+  lost.error = Error(Code::kOutcomeUnknown, "The connection to the database broke during the commit; the write may or may not be kept.");
+  return lost;
+}
+
 bool is_forgotten_preparation(const Answer& answer) noexcept {
   const std::string_view state = answer.diagnosis(PG_DIAG_SQLSTATE);
   return state == "26000" || (state == "0A000" && answer.diagnosis(PG_DIAG_SOURCE_FUNCTION) == "RevalidateCachedQuery");

@@ -16,6 +16,9 @@ Failure lost_connection(std::string_view message, bool sent);
 // Our own deadline passed; the connection is given up.
 Failure no_answer_in_time();
 
+// The connection was lost behind the last statements of a write: they are kept, or not.
+Failure outcome_unknown(Failure lost);
+
 // A preparation that the server does not have, or that DDL has outdated.
 bool is_forgotten_preparation(const Answer& answer) noexcept;
 // The server is a standby, or was told to write nothing.

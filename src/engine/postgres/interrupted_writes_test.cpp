@@ -81,7 +81,7 @@ struct Opened : TestSchema, TestDatabase, Sessions {
 
   Result<Written> write_in_trouble(WritePlan plan, Trouble chosen) {
     trouble = chosen;
-    Writer writer(*this, *catalog);
+    Writer writer(loop, *this, *catalog, 1000);
     return testing::run(loop, writer.write(std::move(plan)));
   }
 

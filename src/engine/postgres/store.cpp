@@ -32,7 +32,7 @@ PostgresStore::PostgresStore(const Options& options, std::size_t connections, co
       queries_(std::make_shared<Pool>(loop, shared, settings(options, schema, connections - kPointConnections, 1, options.query_timeout))),
       point_reads_(loop, *points_, *queries_, options.point_timeout),
       list_reads_(loop, *queries_),
-      writer_(*queries_, catalog),
+      writer_(loop, *queries_, catalog, options.acquire_timeout),
       ticker_(std::make_shared<Ticker>(loop, [this](Ticker::Time now) { return tick(now); })) {
   points_->start();
   queries_->start();
@@ -68,6 +68,7 @@ bool PostgresStore::tick(Ticker::Time now) {
   queries_->tick(now);
   point_reads_.tick(now);
   list_reads_.tick(now);
+  writer_.tick(now);
   return points_->is_busy() || queries_->is_busy();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/postgres/error.h"
 #include "engine/postgres/kept_answers.h"
 #include "engine/sql/statement.h"
 #include "engine/write_errors.h"
@@ -328,10 +329,7 @@ awaitable<WriteSession::Answers> WriteSession::finish(std::span<const Query> que
   Answers answers = co_await send(queries, scope);
   if (ends) open_ = false;
   if (answers || !ends || !answers.error().lost || !answers.error().sent) co_return answers;
-  Failure failure = std::move(answers).error();
-  failure.again = false;
-  failure.error = Error(Code::kOutcomeUnknown, "The connection to the database broke during the commit; the write may or may not be kept.");
-  co_return failure;
+  co_return outcome_unknown(answers.error());
 }
 
 awaitable<WriteSession::Answers> WriteSession::send(std::span<const Query> queries, Scope scope) {

@@ -10,6 +10,16 @@ constexpr int kTries = 10;
 }  // namespace
 
 awaitable<Result<Written>> Writer::write(WritePlan plan) {
+  if (CreateGroups::may_share(plan)) {
+    Outcome<Written> written = co_await groups_.create(plan);
+    if (written) co_return std::move(*written);
+    if (!written.error().again) co_return written.error().error;
+  }
+  Result<Written> written = co_await write_alone(plan);
+  co_return written;
+}
+
+awaitable<Result<Written>> Writer::write_alone(const WritePlan& plan) {
   bool was_lost = false;
   for (int tries = 0; tries < kTries; ++tries) {
     const Result<Lease> lease = co_await sessions_.acquire();

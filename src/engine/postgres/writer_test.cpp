@@ -1,69 +1,15 @@
 #include "engine/postgres/writer.h"
 
 #include <catch2/catch.hpp>
-#include <deque>
 
+#include "engine/postgres/testing/failing_sessions.h"
 #include "engine/testing/fixture.h"
 
 using namespace holdfast;
 using namespace holdfast::postgres;
-using testing::text;
+using namespace holdfast::testing;
 
 namespace {
-
-Failure failure_of(Code code) {
-  Failure failure;
-  failure.error = Error(code, "as scripted");
-  return failure;
-}
-Failure lost(bool sent = true) {
-  Failure failure = failure_of(Code::kDatabaseUnavailable);
-  failure.lost = true;
-  failure.sent = sent;
-  failure.again = !sent;
-  return failure;
-}
-Failure again() {
-  Failure failure = failure_of(Code::kOverloaded);
-  failure.again = true;
-  return failure;
-}
-
-// Fails every call as it is told, and notes what it was asked.
-class FailingSessions final : public Sessions {
- public:
-  explicit FailingSessions(std::deque<Failure> failures) : failures_(std::move(failures)) {}
-
-  awaitable<Result<Lease>> acquire() override {
-    if (failures_.empty()) co_return Error(Code::kDatabaseUnavailable, "nothing more is scripted");
-    ++acquired;
-    co_return std::make_shared<FailingSession>(*this);
-  }
-
-  int acquired = 0, undone = 0;
-  std::vector<Scope> scopes;
-
- private:
-  class FailingSession final : public Session {
-   public:
-    explicit FailingSession(FailingSessions& sessions) : sessions_(sessions) {}
-    awaitable<Outcome<std::vector<Answer>>> run(std::span<const Query>, Scope scope) override {
-      sessions_.scopes.push_back(scope);
-      Failure failure = std::move(sessions_.failures_.front());
-      sessions_.failures_.pop_front();
-      co_return failure;
-    }
-    awaitable<void> roll_back() override {
-      ++sessions_.undone;
-      co_return;
-    }
-
-   private:
-    FailingSessions& sessions_;
-  };
-
-  std::deque<Failure> failures_;
-};
 
 Catalog notes() {
   return testing::catalog_of({{"notes", "type: object\nid: text\nproperties:\n  text: { type: string }\n"}});
@@ -82,8 +28,8 @@ struct Scripted {
 
   Catalog catalog = notes();
   FailingSessions sessions;
-  Writer writer{sessions, catalog};
   asio::io_context loop{1};
+  Writer writer{loop, sessions, catalog, 1000};
 };
 
 constexpr auto kCreate = WritePlan::Kind::kCreate;
@@ -122,12 +68,12 @@ TEST_CASE("postgres writer: what may be tried again is, ten times", "[engine]") 
   Scripted database(std::deque<Failure>(20, again()));
   CHECK(database.write(kPatch) == Code::kOverloaded);
   CHECK(database.sessions.acquired == 10);
-  Scripted ended({again(), failure_of(Code::kStorageFull)});
+  Scripted ended({again(), scripted_failure(Code::kStorageFull)});
   CHECK(ended.write(kCreate) == Code::kStorageFull);
 }
 
 TEST_CASE("postgres writer: a key of Idempotency-Key makes a create part of a transaction, which can be tried again", "[engine]") {
-  Scripted database({lost(), failure_of(Code::kQueryTimeout)});
+  Scripted database({lost(), scripted_failure(Code::kQueryTimeout)});
   WritePlan plan = testing::create_plan(*database.catalog.find("notes"), text("n1"), {});
   plan.idempotency = Idempotency{"key", "print"};
   const Result<Written> written = testing::run(database.loop, database.writer.write(plan));
