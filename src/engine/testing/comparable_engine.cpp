@@ -5,6 +5,8 @@
 #include <chrono>
 #include <map>
 
+#include "engine/testing/forwarding_engine.h"
+
 namespace holdfast::testing {
 namespace {
 
@@ -56,25 +58,16 @@ class ComparableStore final : public Store {
   std::map<const Model*, std::int64_t> last_ids_;
 };
 
-class ComparableEngine final : public Engine {
+class ComparableEngine final : public ForwardingEngine {
  public:
   ComparableEngine(std::unique_ptr<Engine> engine, SetLastId set_last_id)
-      : engine_(std::move(engine)), set_last_id_(std::move(set_last_id)) {}
+      : ForwardingEngine(std::move(engine)), set_last_id_(std::move(set_last_id)) {}
 
-  std::string_view name() const noexcept override { return engine_->name(); }
   std::unique_ptr<Store> attach(asio::io_context& loop) override {
-    return std::make_unique<ComparableStore>(engine_->attach(loop), set_last_id_, loop);
+    return std::make_unique<ComparableStore>(ForwardingEngine::attach(loop), set_last_id_, loop);
   }
-  const SecretKey& cursor_key() const noexcept override { return engine_->cursor_key(); }
-  void announce(std::string_view address) override { engine_->announce(address); }
-  Health health() const override { return engine_->health(); }
-  Reindexed reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) override {
-    return engine_->reindex(model, progress);
-  }
-  void close() override { engine_->close(); }
 
  private:
-  std::unique_ptr<Engine> engine_;
   SetLastId set_last_id_;
 };
 

@@ -5,6 +5,7 @@
 #include <numeric>
 
 #include "engine/memory/engine.h"
+#include "engine/testing/forwarding_engine.h"
 #include "model/record_json.h"
 
 namespace holdfast::testing {
@@ -146,25 +147,17 @@ class MisreadingStore final : public Store {
   Revisions forgotten_;
 };
 
-class MisreadingEngine final : public Engine {
+class MisreadingEngine final : public ForwardingEngine {
  public:
   MisreadingEngine(const Catalog& catalog, Misreading misreading)
-      : engine_(memory::open(catalog)), catalog_(catalog), misreading_(misreading) {}
+      : ForwardingEngine(memory::open(catalog)), catalog_(catalog), misreading_(misreading) {}
 
   std::string_view name() const noexcept override { return "misreading"; }
   std::unique_ptr<Store> attach(asio::io_context& loop) override {
-    return std::make_unique<MisreadingStore>(engine_->attach(loop), catalog_, misreading_);
+    return std::make_unique<MisreadingStore>(ForwardingEngine::attach(loop), catalog_, misreading_);
   }
-  const SecretKey& cursor_key() const noexcept override { return engine_->cursor_key(); }
-  void announce(std::string_view address) override { engine_->announce(address); }
-  Health health() const override { return engine_->health(); }
-  Reindexed reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) override {
-    return engine_->reindex(model, progress);
-  }
-  void close() override { engine_->close(); }
 
  private:
-  std::unique_ptr<Engine> engine_;
   const Catalog& catalog_;
   Misreading misreading_;
 };
