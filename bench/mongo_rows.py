@@ -5,7 +5,7 @@ from mongo_stage import MongoStage, real_server
 from rows import Row, ratio_row, raw_program
 from servers import ask
 from slices import alternate
-from wrk import AS_CLIENT, load
+from wrk import load
 
 WORK, LIMIT = "MongoDB: GET item by id, uniform", "libmongoc, one find each"
 TARGET = 1.0
@@ -33,7 +33,7 @@ def item(root, binary, items, folder, options, build):
 
 def libmongoc(stage, program, seconds, threads):
     """The address goes by the environment: a command line can be read by all, and it may hold a password."""
-    return raw_program([*AS_CLIENT, program, "items", stage.ids_file, seconds, threads], {"MONGODB_URI": stage.uri})
+    return raw_program([program, "items", stage.ids_file, seconds, threads], {"MONGODB_URI": stage.uri})
 
 
 WORKS = {"mongo-item": item}

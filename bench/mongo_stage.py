@@ -120,7 +120,11 @@ def driver():
 
 
 def with_database(uri, name):
-    return urllib.parse.urlunsplit(urllib.parse.urlsplit(uri)._replace(path=f"/{name}"))
+    parts = urllib.parse.urlsplit(uri)
+    query = parts.query
+    if parts.username and "authSource=" not in query:  # else the users of the other database would be asked for
+        query += ("&" if query else "") + f"authSource={parts.path.strip('/') or 'admin'}"
+    return urllib.parse.urlunsplit(parts._replace(path=f"/{name}", query=query))
 
 
 def document_of(item, identity, instant):

@@ -16,7 +16,6 @@ from failure import BenchFailure
 from process_meter import Meter
 from servers import Holdfast, ask
 from slices import Slice, progress
-from wrk import AS_CLIENT
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "services"))
 import child  # noqa: E402
@@ -122,7 +121,7 @@ class PostgresStage:
         for number, script in enumerate(scripts):
             files.append(self.folder / f"script{number}.sql")
             files[-1].write_text(script + "\n", encoding="utf-8")
-        command = [*AS_CLIENT, postgres.tool("pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=2", f"--time={seconds}",
+        command = [postgres.tool("pgbench"), "--no-vacuum", "--protocol=prepared", f"--client={CLIENTS}", "--jobs=2", f"--time={seconds}",
                    *(f"--file={file}" for file in files), self.server.url()]
         with Meter(self.server.child.pid) as meter:
             done = subprocess.run(command, capture_output=True, text=True)

@@ -18,9 +18,20 @@ using std::chrono::steady_clock;
 
 constexpr asio::use_awaitable_t<Executor> kAwait{};
 
-Failure never_began(Error error) {
+Failure refusal(Error error) {
   Failure failure;
   failure.error = std::move(error);
+  return failure;
+}
+
+Failure too_busy() {
+  return refusal(Error(Code::kOverloaded, "The database is busy with earlier creates; try again."));
+}
+
+// Something in the database, a trigger, has kept no row and said nothing.
+Failure kept_nothing() {
+  Failure failure = refusal(Error(Code::kInternal));
+  failure.again = true;
   return failure;
 }
 
@@ -46,16 +57,22 @@ bool CreateGroups::may_share(const WritePlan& plan) noexcept {
   return std::none_of(model.fields.begin(), model.fields.end(), [](const Field& field) { return field.is_reference(); });
 }
 
+// Not a coroutine: what cannot be encoded throws to whoever asked.
 awaitable<Outcome<Written>> CreateGroups::create(const WritePlan& plan) {
+  Collection& collection = collections_[plan.model];
+  Record record = resolve_create(plan);
+  Query insert = insert_query(*plan.model, catalog_, record);
   return asio::async_initiate<const asio::use_awaitable_t<Executor>, void(Outcome<Written>)>(
-      [this](auto done, const WritePlan* asked) {
-        Collection& collection = collections_[asked->model];
-        Record record = resolve_create(*asked);
-        Query insert = insert_query(*asked->model, catalog_, record);
-        collection.waiting.push_back({std::move(record), std::move(insert), std::move(done), steady_clock::now()});
+      [this, &collection](auto done, Record made, Query query) {
+        Create create{std::move(made), std::move(query), std::move(done), steady_clock::now()};
+        if (collection.waiting.size() >= kMostWaiting) {
+          asio::post(loop_, [refused = std::move(create.done)]() mutable { std::move(refused)(too_busy()); });
+          return;
+        }
+        collection.waiting.push_back(std::move(create));
         end_turn_later(collection);
       },
-      kAwait, &plan);
+      kAwait, std::move(record), std::move(insert));
 }
 
 void CreateGroups::end_turn_later(Collection& collection) {
@@ -66,40 +83,54 @@ void CreateGroups::end_turn_later(Collection& collection) {
 
 // What was posted runs behind all that this turn has made ready.
 void CreateGroups::end_turn() {
+  const Time now = steady_clock::now();
   for (Collection* collection : std::exchange(turn_, {})) {
     collection->has_turn = false;
-    if (collection->waiting.empty() || std::exchange(collection->runs, true)) continue;
-    asio::co_spawn(loop_, run(*collection), asio::detached);
+    start_if_due(*collection, now);
   }
 }
 
+void CreateGroups::start_if_due(Collection& collection, Time now) {
+  const bool due = collection.runs == 0 || (collection.runs < kAtOnce && now - collection.began >= kOverdue);
+  if (!due || collection.waiting.empty()) return;
+  ++collection.runs;
+  collection.began = now;
+  asio::co_spawn(loop_, run(collection), asio::detached);
+}
+
+// Who came while a session was waited for in vain has not waited yet.
 awaitable<void> CreateGroups::run(Collection& collection) {
+  const Time asked = steady_clock::now();
   Result<Lease> lease = co_await sessions_.acquire();
-  Group group = take_group(collection);
-  Outcome<std::vector<Answer>> inserted = std::vector<Answer>();
-  if (!lease) {
-    inserted = never_began(lease.error());
-  } else if (!group.empty()) {
-    inserted = co_await insert(group, **lease);
-    lease->reset();
+  if (lease) {
+    Group group = take_group(collection);
+    co_await insert(collection, std::move(group), std::move(*lease));
+  } else {
+    --collection.runs;
+    refuse(take_older(collection, asked), refusal(lease.error()));
   }
-  collection.runs = false;
-  end_turn_later(collection);  // those who are answered may ask again, and so join the next group
-  deliver(std::move(group), inserted);
+  if (!collection.waiting.empty()) end_turn_later(collection);
 }
 
-awaitable<Outcome<std::vector<Answer>>> CreateGroups::insert(Group& group, Session& session) {
+awaitable<void> CreateGroups::insert(Collection& collection, Group group, Lease session) {
   std::vector<Query> inserts;
   for (Create& create : group) inserts.push_back(std::move(create.insert));
-  Outcome<std::vector<Answer>> inserted = co_await session.run(inserts, Scope::kWhole);
-  if (!inserted) co_return failure_of_one(inserted.error());
-  co_return inserted;
+  const Time sent = steady_clock::now();
+  Outcome<std::vector<Answer>> inserted = std::vector<Answer>();
+  if (!inserts.empty()) inserted = co_await session->run(inserts, Scope::kWhole);
+  session.reset();
+  const bool was_quick = steady_clock::now() - sent < kOverdue;
+  const std::size_t limit = was_quick ? std::max(collection.limit, group.size() * 2) : group.size() / 2;
+  collection.limit = std::clamp(limit, std::size_t{1}, kLargest);
+  --collection.runs;
+  if (inserted) deliver(std::move(group), *inserted);
+  if (!inserted) refuse(std::move(group), failure_of_one(inserted.error()));
 }
 
 CreateGroups::Group CreateGroups::take_group(Collection& collection) {
   Group group;
   std::size_t bytes = 0;
-  for (; !collection.waiting.empty() && group.size() < kLargest; collection.waiting.pop_front()) {
+  for (; !collection.waiting.empty() && group.size() < collection.limit; collection.waiting.pop_front()) {
     bytes += bytes_of(collection.waiting.front().insert);
     if (!group.empty() && bytes > kMostBytes) break;
     group.push_back(std::move(collection.waiting.front()));
@@ -107,15 +138,27 @@ CreateGroups::Group CreateGroups::take_group(Collection& collection) {
   return group;
 }
 
-void CreateGroups::deliver(Group group, const Outcome<std::vector<Answer>>& inserted) {
+CreateGroups::Group CreateGroups::take_older(Collection& collection, Time than) {
+  Group group;
+  for (; !collection.waiting.empty() && collection.waiting.front().arrived <= than; collection.waiting.pop_front()) {
+    group.push_back(std::move(collection.waiting.front()));
+  }
+  return group;
+}
+
+void CreateGroups::refuse(Group group, const Failure& failure) {
+  for (Create& create : group) std::move(create.done)(failure);
+}
+
+void CreateGroups::deliver(Group group, const std::vector<Answer>& inserted) {
   for (std::size_t i = 0; i < group.size(); ++i) {
     Create& create = group[i];
-    if (!inserted) {
-      std::move(create.done)(inserted.error());
+    if (inserted[i].rows() == 0) {
+      std::move(create.done)(kept_nothing());
       continue;
     }
     Value& id = create.record.values[0];
-    if (id.is_absent()) id = Value(read_integer((*inserted)[i].bytes(0, 0)));
+    if (id.is_absent()) id = Value(read_integer(inserted[i].bytes(0, 0)));
     Written written;
     written.after = std::move(create.record);
     written.created = true;
@@ -124,13 +167,10 @@ void CreateGroups::deliver(Group group, const Outcome<std::vector<Answer>>& inse
 }
 
 void CreateGroups::tick(Time now) {
-  Group late;
   for (auto& [model, collection] : collections_) {
-    std::deque<Create>& waiting = collection.waiting;
-    for (; !waiting.empty() && now - waiting.front().arrived >= patience_; waiting.pop_front()) late.push_back(std::move(waiting.front()));
+    refuse(take_older(collection, now - patience_), too_busy());
+    start_if_due(collection, now);
   }
-  if (!late.empty())
-    deliver(std::move(late), never_began(Error(Code::kOverloaded, "The database is busy with earlier creates; try again.")));
 }
 
 }  // namespace holdfast::postgres

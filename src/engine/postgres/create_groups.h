@@ -1,9 +1,12 @@
 #pragma once
 // Creates that wait for no other row, gathered: those of one collection leave together behind one Sync, so they are one transaction, and
-// one sync of the server's log keeps them all. While a group of a collection is unanswered the next one gathers. Belongs to its loop.
+// one sync of the server's log keeps them all. While a group of a collection is unanswered the next one gathers, for `kOverdue` at most:
+// then a second one leaves. A group is as large as was quick of late, since a slow one keeps all of its clients waiting. Belongs to its
+// loop.
 //
 // A group that the server refuses has kept nothing: each of its creates is then to be tried alone, and told why. When the connection is
-// lost behind the Sync, all of the group are outcome_unknown. Who waits longer than `patience` for a group to begin is overloaded.
+// lost behind the Sync, all of the group are outcome_unknown. Who waits longer than `patience` for a group to begin is overloaded, and so
+// is who finds `kMostWaiting` before him.
 
 #include <chrono>
 #include <deque>
@@ -18,8 +21,11 @@ namespace holdfast::postgres {
 class CreateGroups {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr std::size_t kLargest = 64;
-  static constexpr std::size_t kMostBytes = 1 << 20;  // of a group of several
+  static constexpr std::size_t kFirst = 16, kLargest = 64;  // of a collection's groups; at most twice the one before
+  static constexpr std::size_t kMostBytes = 1 << 20;        // of a group of several
+  static constexpr std::size_t kMostWaiting = 1024;         // for one collection
+  static constexpr std::size_t kAtOnce = 2;                 // groups of one collection
+  static constexpr std::chrono::milliseconds kOverdue{100};
 
   // Borrows all it is given.
   CreateGroups(asio::io_context& loop, Sessions& sessions, const Catalog& catalog, Milliseconds patience)
@@ -47,16 +53,21 @@ class CreateGroups {
 
   struct Collection {
     std::deque<Create> waiting;
-    bool has_turn = false;  // end_turn() will look at it
-    bool runs = false;      // a group is on its way
+    std::size_t limit = kFirst;  // of the next group
+    std::size_t runs = 0;        // groups that are not answered
+    Time began{};                // the last of them
+    bool has_turn = false;       // end_turn() will look at it
   };
 
   void end_turn_later(Collection& collection);
   void end_turn();
+  void start_if_due(Collection& collection, Time now);
   awaitable<void> run(Collection& collection);
-  static awaitable<Outcome<std::vector<Answer>>> insert(Group& group, Session& session);
+  awaitable<void> insert(Collection& collection, Group group, Lease session);
   static Group take_group(Collection& collection);
-  static void deliver(Group group, const Outcome<std::vector<Answer>>& inserted);
+  static Group take_older(Collection& collection, Time than);
+  static void refuse(Group group, const Failure& failure);
+  static void deliver(Group group, const std::vector<Answer>& inserted);
 
   asio::io_context& loop_;
   Sessions& sessions_;

@@ -48,8 +48,8 @@ struct Opened : TestSchema, TestDatabase {
 struct Scripted {
   explicit Scripted(std::deque<Failure> failures) : sessions(std::move(failures)) {}
 
-  std::vector<Failure> create(int count) {
-    const std::vector<WritePlan> plans = notes(catalog, count);
+  std::vector<Failure> create(std::size_t count) {
+    const std::vector<WritePlan> plans = notes(catalog, static_cast<int>(count));
     std::vector<Failure> failures;
     const auto one = [&](const WritePlan& plan) -> awaitable<void> {
       const Outcome<Written> written = co_await groups.create(plan);
@@ -67,9 +67,16 @@ struct Scripted {
   CreateGroups groups{loop, sessions, catalog, kPatience};
 };
 
-bool all(const std::vector<Failure>& failures, Code code, bool again) {
-  return std::all_of(failures.begin(), failures.end(),
-                     [&](const Failure& failure) { return failure.error.code == code && failure.again == again; });
+constexpr std::size_t kFew = 3;
+
+bool are(const std::vector<Failure>& failures, Code code, bool again) {
+  const auto is = [&](const Failure& failure) { return failure.error.code == code && failure.again == again; };
+  return failures.size() == kFew && std::all_of(failures.begin(), failures.end(), is);
+}
+
+// The records of the largest, or smallest, transaction that wrote notes.
+std::string in_one_transaction(const std::string& which) {
+  return "select " + which + "(n) from (select count(*) n from notes group by xmin::text) one";
 }
 
 }  // namespace
@@ -102,6 +109,26 @@ TEST_CASE("postgres creates: one that the database refuses takes no other with i
   CHECK_FALSE(db.has("notes", uuid(3)));
 }
 
+TEST_CASE("postgres creates: what a trigger swallows is not acknowledged", "[postgres]") {
+  Opened db;
+  db.TestSchema::run(
+      "create function swallow() returns trigger language plpgsql as 'begin if new.text = ''note 3'' then return null; end if; "
+      "return new; end'; create trigger swallow before insert on notes for each row execute function swallow()");
+  const std::vector<Result<Written>> results = db.write_all(notes(*db.catalog, kMany));
+  for (int i = 0; i < kMany; ++i) CHECK(results[static_cast<std::size_t>(i)].has_value() == (i != 3));
+  CHECK(db.count("notes") == kMany - 1);
+}
+
+TEST_CASE("postgres creates: slow ones leave in smaller groups, so that each is answered in time", "[postgres]") {
+  Opened db;
+  db.TestSchema::run(
+      "create function idle() returns trigger language plpgsql as 'begin perform pg_sleep(0.02); return new; end'; "
+      "create trigger idle before insert on notes for each row execute function idle()");
+  for (const Result<Written>& written : db.write_all(notes(*db.catalog, kMany))) REQUIRE(written.has_value());
+  CHECK(std::stoi(db.answer(in_one_transaction("max"))) <= static_cast<int>(CreateGroups::kFirst));
+  CHECK(std::stoi(db.answer(in_one_transaction("min"))) <= static_cast<int>(CreateGroups::kFirst) / 2);
+}
+
 TEST_CASE("postgres creates: only those that can wait for no other row share", "[engine]") {
   const Catalog catalog = collections();
   const auto may_share = [&](const char* name, Value id) {
@@ -126,27 +153,38 @@ TEST_CASE("postgres creates: only those that can wait for no other row share", "
 
 TEST_CASE("postgres creates: a connection that is lost behind them leaves the outcome of all unknown", "[engine]") {
   Scripted database({lost()});
-  CHECK(all(database.create(3), Code::kOutcomeUnknown, false));
+  CHECK(are(database.create(kFew), Code::kOutcomeUnknown, false));
   CHECK(database.sessions.statements == std::vector<std::size_t>{3});
   CHECK(database.sessions.scopes == std::vector<Scope>{Scope::kWhole});
 }
 
 TEST_CASE("postgres creates: what was refused, or never left, may be tried alone", "[engine]") {
   Scripted database({scripted_failure(Code::kStorageFull), lost(false)});
-  CHECK(all(database.create(3), Code::kStorageFull, true));
-  CHECK(all(database.create(3), Code::kDatabaseUnavailable, true));
+  CHECK(are(database.create(kFew), Code::kStorageFull, true));
+  CHECK(are(database.create(kFew), Code::kDatabaseUnavailable, true));
 }
 
 TEST_CASE("postgres creates: who has waited in vain is not made to wait again", "[engine]") {
   Scripted database({scripted_failure(Code::kQueryTimeout)});
-  CHECK(all(database.create(3), Code::kQueryTimeout, false));
-  CHECK(all(database.create(3), Code::kDatabaseUnavailable, false));  // no session is to be had
+  CHECK(are(database.create(kFew), Code::kQueryTimeout, false));
+  CHECK(are(database.create(kFew), Code::kDatabaseUnavailable, false));  // no session is to be had
 }
 
-TEST_CASE("postgres creates: a group has at most 64, and the next one leaves behind it", "[engine]") {
-  Scripted database(std::deque<Failure>(2, scripted_failure(Code::kStorageFull)));
-  CHECK(database.create(100).size() == 100);
-  CHECK(database.sessions.statements == std::vector<std::size_t>{64, 36});
+TEST_CASE("postgres creates: a group has at most twice as many as the one before, and never more than 64", "[engine]") {
+  Scripted database(std::deque<Failure>(4, scripted_failure(Code::kStorageFull)));
+  CHECK(database.create(176).size() == 176);
+  CHECK(database.sessions.statements == std::vector<std::size_t>{16, 32, 64, 64});
+}
+
+TEST_CASE("postgres creates: who finds a thousand before him is refused at once", "[engine]") {
+  Scripted database({});
+  const std::vector<Failure> failures = database.create(CreateGroups::kMostWaiting + 1);
+  CHECK(failures.size() == CreateGroups::kMostWaiting + 1);
+  const auto count = [&](Code code) {
+    return std::count_if(failures.begin(), failures.end(), [&](const Failure& failure) { return failure.error.code == code; });
+  };
+  CHECK(count(Code::kOverloaded) == 1);
+  CHECK(count(Code::kDatabaseUnavailable) == CreateGroups::kMostWaiting);
 }
 
 TEST_CASE("postgres creates: who waits too long for a group to begin is told so", "[engine]") {

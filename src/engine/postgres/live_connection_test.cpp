@@ -156,6 +156,13 @@ TEST_CASE("postgres connection: a statement that takes too long is stopped by th
   CHECK(connection->is_fit());
 }
 
+TEST_CASE("postgres connection: a statement takes one core of the server at most, also behind a transaction pooler", "[postgres]") {
+  const char* variable = GENERATE("HOLDFAST_TEST_DATABASE_URL", "HOLDFAST_TEST_POOLER_URL");
+  Server server(variable);
+  const auto connection = server.connect();
+  CHECK(server.integer(*connection, "select current_setting('max_parallel_workers_per_gather')::bigint") == 0);
+}
+
 TEST_CASE("postgres connection: one that does not answer in time is given up, and its statement cancelled", "[postgres]") {
   Server server;
   const auto connection = server.connect(5000, 50);

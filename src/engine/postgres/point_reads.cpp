@@ -137,7 +137,7 @@ awaitable<void> PointReads::run(Collection& collection, std::shared_ptr<Batch> b
 void PointReads::ended(Collection& collection, const std::shared_ptr<Batch>& batch, const Outcome<Answer>& outcome) {
   std::erase(collection.sent, batch);
   std::vector<Answered> answers = outcome ? answers_of(collection, *batch, *outcome) : failures_of(collection, *batch, outcome.error());
-  end_turn_later(collection);
+  if (!collection.waiting.empty()) end_turn_later(collection);
   deliver(std::move(answers));
 }
 
