@@ -92,6 +92,18 @@ TEST_CASE("postgres: a value of another type is told by id and field", "[postgre
   }
 }
 
+TEST_CASE("postgres: a record that cannot be read is not removed", "[postgres]") {
+  Shared db;
+  db.insert("a", "at", "'infinity'");
+  const Result<Written> removed = db.client.remove("things", "a");
+  REQUIRE_FALSE(removed.has_value());
+  CHECK(removed.error().code == Code::kStoredValueInvalid);
+  CHECK(db.schema.answer("select count(*) from things") == "1");
+  db.schema.run("update things set at = now()");
+  CHECK(db.client.remove("things", "a").has_value());
+  CHECK(db.schema.answer("select count(*) from things") == "0");
+}
+
 TEST_CASE("postgres: a member that should be a number or boolean and is none fails no statement", "[postgres]") {
   Shared db;
   db.insert("a", "place", R"('{"size": "many", "lat": {}, "open": "yes", "cost": []}')");
