@@ -1,6 +1,6 @@
 #pragma once
-// Reads by id, gathered: what is asked for of one collection while the loop finds more to do becomes one `id = any($1)`, and while a batch is
-// not answered the next one gathers. So load makes batches, and idleness makes latency. Belongs to its loop.
+// Reads by id, gathered: what is asked for of one collection while the loop finds more to do becomes one `id = any($1)`, and while a batch
+// is not answered the next one gathers. So load makes batches, and idleness makes latency. Belongs to its loop.
 //
 // Same id: read once. A read joins only a batch that is not yet sent, so it never sees data older than its own start. A batch that is
 // unanswered for `kOverdue` holds the next one back no longer: it takes the loop's other point connection. Each read has its own deadline,
