@@ -115,3 +115,19 @@ TEST_CASE("postgres: a member that should be a number or boolean and is none fai
   }
   CHECK(db.client.count("things", "filter=place.size is null") == 1);
 }
+
+TEST_CASE("postgres: a member beyond the range of a double fails no statement", "[postgres]") {
+  Shared db;
+  db.insert("huge", "place", R"('{"lat": 1e400}')");
+  db.insert("negative", "place", R"('{"lat": -1e400}')");
+  db.insert("tiny", "place", R"('{"lat": -1e-400}')");
+  db.insert("largest", "place", R"('{"lat": 1.7976931348623157e308}')");
+  db.insert("least", "place", R"('{"lat": 5e-324}')");
+  db.insert("rounded", "place", R"('{"lat": 2.4703282292062328e-324}')");
+  CHECK_THAT(db.client.json("things", "tiny"), Contains(R"("lat":0,)"));
+  CHECK(db.client.read("things", "huge").error().code == Code::kStoredValueInvalid);
+  CHECK(db.client.walk("things", "filter=place.lat = 0") == "tiny");
+  CHECK(db.client.walk("things", "filter=place.lat > 0&sortBy=place.lat&sortOrder=asc&limit=1") == "least rounded largest");
+  CHECK(db.client.walk("things", "filter=place.lat = 5e-324&sortBy=id&sortOrder=asc") == "least rounded");
+  CHECK(db.client.count("things", "filter=place.lat is null") == 2);
+}
