@@ -41,7 +41,7 @@ ConnectionHandle begin(const Address& address, const Host& host) {
   };
   for (const auto& [name, value] : kDefaults) add(name, value);
   for (const auto& [name, value] : address.parameters) add(name.c_str(), value.c_str());  // the last one of a name counts
-  add("host", host.name.c_str());  // an empty value counts for nothing
+  add("host", host.name.c_str());                                                         // an empty value counts for nothing
   add("hostaddr", host.address.c_str());
   add("port", host.port.c_str());
   add("client_encoding", "UTF8");
@@ -70,7 +70,9 @@ Failure cannot_connect(std::string_view message) {
 class Dial {
  public:
   Dial(const Address& address, const Host& host, Milliseconds timeout, const std::atomic<bool>& stopped)
-      : connection_(begin(address, host)), deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout)), stopped_(stopped) {}
+      : connection_(begin(address, host)),
+        deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout)),
+        stopped_(stopped) {}
 
   std::optional<Failure> connect() {
     if (connection_ == nullptr) return cannot_connect("no memory is left");

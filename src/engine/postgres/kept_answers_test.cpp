@@ -86,8 +86,9 @@ TEST_CASE("postgres idempotency: a key of 24 hours ago is a new one, and old one
 
 TEST_CASE("postgres idempotency: the oldest keys are found without looking at the others", "[postgres]") {
   Opened db;
-  db.run("insert into _hf_idempotency (collection, key, fingerprint, created, status, id, rev, json) "
-         "select 'notes', 'k' || n, '', n, 200, 'n', 1, '{}' from generate_series(1, 20000) n; analyze _hf_idempotency");
+  db.run(
+      "insert into _hf_idempotency (collection, key, fingerprint, created, status, id, rev, json) "
+      "select 'notes', 'k' || n, '', n, 200, 'n', 1, '{}' from generate_series(1, 20000) n; analyze _hf_idempotency");
   postgres::DirectSession session{postgres::ConnectionHandle(PQconnectdb(require_server("HOLDFAST_TEST_DATABASE_URL").c_str()))};
   REQUIRE(session.run_text("set search_path = " + db.name()).has_value());
   WritePlan plan = keyed(db.create("notes", "n1"), "k1");

@@ -172,7 +172,8 @@ TEST_CASE("postgres connection: what fails only when the server commits is answe
   Server server;
   const auto connection = server.connect();
   make_table(server, *connection);
-  REQUIRE(server.run(*connection, {{"create temporary table owed (id bigint references kept deferrable initially deferred)", {}}}).has_value());
+  REQUIRE(
+      server.run(*connection, {{"create temporary table owed (id bigint references kept deferrable initially deferred)", {}}}).has_value());
   for (const std::size_t others : {0U, 2U}) {
     std::vector<Query> queries(1 + others, Query{"insert into owed values (7)", {}});
     const auto answers = server.run_or_expire(*connection, queries);
