@@ -1,6 +1,7 @@
 #include "engine/postgres/dial.h"
 
 #include <fmt/format.h>
+#include <netdb.h>
 #include <poll.h>
 
 #include <charconv>
@@ -32,7 +33,7 @@ void log_notice(void*, const PGresult* notice) {
   log(LogLevel::kDebug, "notice of the database", {{"message", message == nullptr ? "" : message}});
 }
 
-ConnectionHandle begin(const Address& address) {
+ConnectionHandle begin(const Address& address, const Host& host) {
   std::vector<const char*> names, values;
   const auto add = [&](const char* name, const char* value) {
     names.push_back(name);
@@ -40,6 +41,9 @@ ConnectionHandle begin(const Address& address) {
   };
   for (const auto& [name, value] : kDefaults) add(name, value);
   for (const auto& [name, value] : address.parameters) add(name.c_str(), value.c_str());  // the last one of a name counts
+  add("host", host.name.c_str());                                                         // an empty value counts for nothing
+  add("hostaddr", host.address.c_str());
+  add("port", host.port.c_str());
   add("client_encoding", "UTF8");
   add(nullptr, nullptr);
   return ConnectionHandle(PQconnectStartParams(names.data(), values.data(), 0));
@@ -65,8 +69,10 @@ Failure cannot_connect(std::string_view message) {
 
 class Dial {
  public:
-  Dial(const Address& address, Milliseconds timeout, const std::atomic<bool>& stopped)
-      : connection_(begin(address)), deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout)), stopped_(stopped) {}
+  Dial(const Address& address, const Host& host, Milliseconds timeout, const std::atomic<bool>& stopped)
+      : connection_(begin(address, host)),
+        deadline_(std::chrono::steady_clock::now() + std::chrono::milliseconds(timeout)),
+        stopped_(stopped) {}
 
   std::optional<Failure> connect() {
     if (connection_ == nullptr) return cannot_connect("no memory is left");
@@ -121,6 +127,53 @@ class Dial {
   const std::atomic<bool>& stopped_;
 };
 
+Outcome<Dialled> dial_at(const Address& address, const Host& host, const Terms& terms, Milliseconds timeout,
+                         const std::atomic<bool>& stopped) {
+  Dial dial(address, host, timeout, stopped);
+  if (std::optional<Failure> failure = dial.connect()) return *std::move(failure);
+  const Outcome<Answer> process = dial.ask("select pg_catalog.pg_backend_pid()::text");
+  if (!process) return process.error();
+  if (process->bytes(0, 0) != std::to_string(dial.server_process())) return Dialled{dial.take(), true};
+  if (const Outcome<Answer> set = dial.ask(terms_text(terms, false)); !set) return set.error();
+  return Dialled{dial.take(), false};
+}
+
+// A name that cannot be resolved is left to libpq, which says why.
+std::vector<Host> addresses_of(const Host& host) {
+  const bool is_resolved = !host.address.empty() || host.name.empty() || host.name.starts_with('/') || host.name.starts_with('@');
+  addrinfo wanted{};
+  wanted.ai_socktype = SOCK_STREAM;
+  addrinfo* found = nullptr;
+  if (is_resolved || getaddrinfo(host.name.c_str(), nullptr, &wanted, &found) != 0) return {host};
+  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> held(found, freeaddrinfo);
+  std::vector<Host> addresses;
+  for (; found != nullptr; found = found->ai_next) {
+    char address[NI_MAXHOST];
+    const int fault = getnameinfo(found->ai_addr, found->ai_addrlen, address, sizeof address, nullptr, 0, NI_NUMERICHOST);
+    addresses.push_back({host.name, fault == 0 ? address : "", host.port});
+  }
+  return addresses;
+}
+
+// As libpq judges: who answers speaks for all, unless it is only starting or ending.
+bool may_try_next(const Outcome<Dialled>& dialled) {
+  return dialled.has_error() && (dialled.error().state.empty() || dialled.error().state == "57P03");
+}
+
+template <typename Attempt>
+Outcome<Dialled> try_each(const std::vector<Host>& hosts, Attempt attempt) {
+  Outcome<Dialled> dialled = attempt(hosts.front());
+  for (std::size_t i = 1; i < hosts.size() && may_try_next(dialled); ++i) {
+    const std::string reasons = dialled.error().message + "; ";
+    dialled = attempt(hosts[i]);
+    if (dialled) break;
+    Failure failure = dialled.error();
+    failure.message.insert(0, reasons);
+    dialled = std::move(failure);
+  }
+  return dialled;
+}
+
 }  // namespace
 
 std::string terms_text(const Terms& terms, bool local) {
@@ -138,13 +191,9 @@ std::string terms_text(const Terms& terms, bool local) {
 }
 
 Outcome<Dialled> dial(const Address& address, const Terms& terms, Milliseconds timeout, const std::atomic<bool>& stopped) {
-  Dial dial(address, timeout, stopped);
-  if (std::optional<Failure> failure = dial.connect()) return *std::move(failure);
-  const Outcome<Answer> process = dial.ask("select pg_catalog.pg_backend_pid()::text");
-  if (!process) return process.error();
-  if (process->bytes(0, 0) != std::to_string(dial.server_process())) return Dialled{dial.take(), true};
-  if (const Outcome<Answer> set = dial.ask(terms_text(terms, false)); !set) return set.error();
-  return Dialled{dial.take(), false};
+  const auto at_address = [&](const Host& host) { return dial_at(address, host, terms, timeout, stopped); };
+  const auto at_host = [&](const Host& host) { return try_each(addresses_of(host), at_address); };
+  return address.hosts.empty() ? at_address(Host{}) : try_each(address.hosts, at_host);
 }
 
 }  // namespace holdfast::postgres

@@ -21,7 +21,8 @@ struct Dialled {
   bool pooled = false;
 };
 
-// Gives up after `timeout`, and soon when `stopped` becomes true. The Failure's state is empty when no server answered.
+// Tries every address of every host in turn, as libpq would, save that one which is silent for `timeout` is passed over as well. Ends soon
+// when `stopped` becomes true. The Failure's state is empty when no server answered.
 Outcome<Dialled> dial(const Address& address, const Terms& terms, Milliseconds timeout, const std::atomic<bool>& stopped);
 
 // Sets the terms, for the session (`local` false) or the transaction: a query without parameters.

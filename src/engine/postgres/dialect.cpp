@@ -13,6 +13,10 @@
 namespace holdfast::postgres {
 namespace {
 
+// What rounds to 0 as a double, and what does not yet round to infinity.
+constexpr std::string_view kTooSmall = "2.4703282292062328e-324";
+constexpr std::string_view kLargest = "1.797693134862315807e308";
+
 // Without a collation.
 std::string scalar_type(const Field& field) {
   switch (field.kind) {
@@ -135,7 +139,8 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
 }
 
 // `("address"->'geo'->>'city')`: names of members are letters, digits and underscores. A number that others wrote as something else is no
-// number, and must not fail the statement.
+// number, and must not fail the statement; nor must one that is beyond a double, which PostgreSQL refuses at either end: too large a one is
+// no number of ours either, too small a one is read as 0.
 void Dialect::append_nested(std::string& out, const Model& model, std::size_t field) const {
   const Field& nested = model.field(field);
   std::string_view path = std::string_view(nested.name).substr(model.fields[model.holder(field)].name.size() + 1);
@@ -153,7 +158,11 @@ void Dialect::append_nested(std::string& out, const Model& model, std::size_t fi
     case Kind::kDecimal:
       return typed("number", "numeric");
     case Kind::kNumber:
-      return typed("number", "double precision");
+      fmt::format_to(std::back_inserter(out),
+                     "(case when jsonb_typeof({0}->'{1}') = 'number' then case when abs(({0}->'{1}')::numeric) < {2} then 0 "
+                     "when abs(({0}->'{1}')::numeric) <= {3} then ({0}->'{1}')::double precision end end)",
+                     object, path, kTooSmall, kLargest);
+      return;
     case Kind::kBoolean:
       return typed("boolean", "boolean");
     default:

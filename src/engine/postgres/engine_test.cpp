@@ -16,14 +16,14 @@ namespace {
 const FixedClock kClock;
 
 struct Opened : TestSchema, TestDatabase {
-  explicit Opened(std::size_t connections = 8, Milliseconds point_timeout = 5000)
+  explicit Opened(std::size_t connections = 8, Milliseconds point_timeout = 5000, Milliseconds query_timeout = 5000)
       : TestDatabase(
-            [this, connections, point_timeout](const Catalog& models) {
+            [this, connections, point_timeout, query_timeout](const Catalog& models) {
               postgres::Options chosen = options();
               chosen.url += "&application_name=" + TestSchema::name();
               chosen.pool_size = connections;
               chosen.acquire_timeout = 2000;
-              chosen.query_timeout = 5000;
+              chosen.query_timeout = query_timeout;
               chosen.point_timeout = point_timeout;
               return postgres::open(chosen, models, kClock);
             },
@@ -122,6 +122,25 @@ TEST_CASE("postgres: who finds every connection in use waits for a while, and is
   CHECK(took < milliseconds(6000));
   db.unlock();
   CHECK(db.count_all({"films"})[0].value() == 1);
+}
+
+TEST_CASE("postgres: who waits for the end of another's count is told in time too", "[postgres]") {
+  Opened db(3, 5000, 1000);
+  db.lock("books");
+  const CountPlan plan{&db.model("books"), Filter::all({})};
+  std::optional<Result<std::int64_t>> first, second;
+  const auto ask = [&](auto& answer) {
+    asio::co_spawn(db.loop, db.store->count(plan),
+                   [&](std::exception_ptr, Result<std::int64_t> count) { answer.emplace(std::move(count)); });
+  };
+  ask(first);
+  run_until(db.loop, [&] { return db.engine->pool()->in_use == 1; });
+  ask(second);
+  const auto took = time_of([&] { run_until(db.loop, [&] { return second.has_value(); }); });
+  CHECK(second->error().code == Code::kQueryTimeout);
+  CHECK(took < milliseconds(1500));
+  db.unlock();
+  CHECK(db.count_all({"books"})[0].value() == 2);
 }
 
 TEST_CASE("postgres: reads survive the end of every connection", "[postgres]") {

@@ -29,8 +29,8 @@ Address changed(const std::string& name, const std::string& value) {
   Address address = read_address(testing::require_server("HOLDFAST_TEST_DATABASE_URL"));
   std::erase_if(address.parameters, [&](const auto& parameter) { return parameter.first == name; });
   address.parameters.emplace_back(name, value);
-  if (name == "host") address.host = value;
-  if (name == "port") address.port = value;
+  if (name == "host") address.host = address.hosts.front().name = value;
+  if (name == "port") address.port = address.hosts.front().port = value;
   if (name == "dbname") address.database = value;
   return address;
 }

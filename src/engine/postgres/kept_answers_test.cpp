@@ -2,8 +2,11 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/postgres/connection.h"
+#include "engine/postgres/kept_answers.h"
 #include "engine/postgres/testing/schema.h"
 #include "engine/testing/database.h"
+#include "engine/testing/servers.h"
 
 using namespace holdfast;
 using namespace holdfast::testing;
@@ -79,4 +82,24 @@ TEST_CASE("postgres idempotency: a key of 24 hours ago is a new one, and old one
   CHECK(write("new2", "new2")->created);
   CHECK(db.kept() == "3");
   CHECK(write("new0", "old0")->replayed.has_value());
+}
+
+TEST_CASE("postgres idempotency: the oldest keys are found without looking at the others", "[postgres]") {
+  Opened db;
+  db.run(
+      "insert into _hf_idempotency (collection, key, fingerprint, created, status, id, rev, json) "
+      "select 'notes', 'k' || n, '', n, 200, 'n', 1, '{}' from generate_series(1, 20000) n; analyze _hf_idempotency");
+  postgres::DirectSession session{postgres::ConnectionHandle(PQconnectdb(require_server("HOLDFAST_TEST_DATABASE_URL").c_str()))};
+  REQUIRE(session.run_text("set search_path = " + db.name()).has_value());
+  WritePlan plan = keyed(db.create("notes", "n1"), "k1");
+  plan.now = kIdempotencyLife + 10;
+  const Result<Written> written = db.write(db.create("notes", "n1"));
+  postgres::Query let_go = postgres::keep_queries(plan, *written).back();
+  let_go.text = "explain (costs off) " + let_go.text;
+  const auto answer = session.run(let_go);
+  if (!answer) FAIL(answer.error().message);
+  std::string told;
+  for (int row = 0; row < answer->rows(); ++row) told.append(answer->bytes(row, 0)).append("\n");
+  CHECK_THAT(told, Catch::Contains("Index Scan using _hf_idempotency_created"));
+  CHECK_THAT(told, !Catch::Contains("Seq Scan"));
 }

@@ -1,5 +1,6 @@
 #include "engine/postgres/list_reads.h"
 
+#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
@@ -7,6 +8,7 @@
 
 #include "engine/postgres/codec.h"
 #include "engine/postgres/dialect.h"
+#include "engine/postgres/error.h"
 #include "engine/sql/statement.h"
 
 namespace holdfast::postgres {
@@ -73,7 +75,7 @@ bool may_ask_again(const Outcome<Listing>& listing) {
 
 }  // namespace
 
-ListReads::ListReads(asio::io_context& loop, Pool& pool) : loop_(loop), pool_(pool) {}
+ListReads::ListReads(asio::io_context& loop, Pool& pool, Milliseconds timeout) : loop_(loop), pool_(pool), timeout_(timeout) {}
 
 awaitable<Result<Listing>> ListReads::list(const ListPlan& plan) {
   Question question;
@@ -106,7 +108,7 @@ void ListReads::join(Question question, Done done) {
   if (question.total) append_key(key, encode(*question.total));
   std::shared_ptr<Asked>& asked = asked_[key];
   if (!asked) asked = std::make_shared<Asked>(std::move(key), std::move(question));
-  asked->waiting.push_back(std::move(done));
+  asked->waiting.push_back({std::move(done), steady_clock::now()});
   if (asked->waiting.size() > 1) return;
   turn_.push_back(asked);
   if (turn_.size() == 1) asio::post(loop_, [this] { end_turn(); });
@@ -121,34 +123,34 @@ void ListReads::end_turn() {
 
 void ListReads::start_if_due(const std::shared_ptr<Asked>& asked, Time now) {
   if (asked->waiting.empty() || asked->starts) return;
-  const bool due = asked->runs == 0 || (asked->runs < kRunsAtOnce && now - asked->sent >= kOverdue);
+  const bool due = asked->running.empty() || (asked->running.size() < kRunsAtOnce && now - asked->sent >= kOverdue);
   if (!due) return;
   asked->starts = true;
   asio::co_spawn(loop_, run(asked), asio::detached);
 }
 
-// A question whose connection was lost is asked again on another.
+// A question whose connection was lost is asked again on another. When all are late (tick()), nothing more is asked for them.
 awaitable<void> ListReads::run(std::shared_ptr<Asked> asked) {
   Result<Lease> lease = co_await pool_.acquire();
   asked->starts = false;
-  std::vector<Done> askers = std::exchange(asked->waiting, {});
-  ++asked->runs;
+  const auto askers = std::make_shared<Askers>(std::exchange(asked->waiting, {}));
+  asked->running.push_back(askers);
   asked->sent = steady_clock::now();
   Outcome<Listing> listing = Listing{};
-  if (lease) listing = co_await read(asked->question, **lease);
-  for (int lost = 0; lease && may_ask_again(listing) && lost < kMostLost; ++lost) {
+  if (lease && !askers->empty()) listing = co_await read(asked->question, **lease, *askers);
+  for (int lost = 0; lease && may_ask_again(listing) && !askers->empty() && lost < kMostLost; ++lost) {
     lease = co_await pool_.acquire();
-    if (lease) listing = co_await read(asked->question, **lease);
+    if (lease) listing = co_await read(asked->question, **lease, *askers);
   }
   const Error error = lease.has_error() ? lease.error() : listing.has_error() ? listing.error().error : Error();
   const bool failed = lease.has_error() || listing.has_error();
   if (lease) lease->reset();
-  ended(asked);
-  deliver(std::move(askers), failed ? Result<Listing>(error) : Result<Listing>(std::move(*listing)));
+  ended(asked, askers);
+  deliver(std::move(*askers), failed ? Result<Listing>(error) : Result<Listing>(std::move(*listing)));
 }
 
 // The second range is read only when the page is not full.
-awaitable<Outcome<Listing>> ListReads::read(const Question& question, Session& session) {
+awaitable<Outcome<Listing>> ListReads::read(const Question& question, Session& session, const Askers& askers) {
   Listing listing;
   std::vector<Query> queries = first_queries(question);
   Outcome<std::vector<Answer>> answers = co_await session.run(queries, Scope::kWhole);
@@ -157,6 +159,7 @@ awaitable<Outcome<Listing>> ListReads::read(const Question& question, Session& s
   if (question.ranges.empty()) co_return listing;
   Result<void> appended = append_records(answers->front(), question, listing);
   if (appended && question.ranges.size() > 1 && missing(question, listing) > 0) {
+    if (askers.empty()) co_return no_answer_in_time();
     queries.assign(1, second_query(question, listing));
     answers = co_await session.run(queries, Scope::kWhole);
     if (!answers) co_return answers.error();
@@ -169,24 +172,36 @@ awaitable<Outcome<Listing>> ListReads::read(const Question& question, Session& s
 }
 
 // The next run leaves before this one's answers are handed out.
-void ListReads::ended(const std::shared_ptr<Asked>& asked) {
-  --asked->runs;
+void ListReads::ended(const std::shared_ptr<Asked>& asked, const std::shared_ptr<Askers>& askers) {
+  std::erase(asked->running, askers);
   start_if_due(asked, steady_clock::now());
-  if (asked->runs == 0 && asked->waiting.empty()) asked_.erase(asked->key);
+  if (asked->running.empty() && asked->waiting.empty()) asked_.erase(asked->key);
 }
 
 void ListReads::tick(Time now) {
+  Askers late;
   std::vector<std::shared_ptr<Asked>> held_back;
   for (const auto& [key, asked] : asked_) {
-    if (asked->runs > 0 && !asked->waiting.empty()) held_back.push_back(asked);
+    take_late(asked->waiting, now - timeout_, late);
+    for (const auto& askers : asked->running) take_late(*askers, now - timeout_, late);
+    if (!asked->running.empty() && !asked->waiting.empty()) held_back.push_back(asked);
   }
   for (const auto& asked : held_back) start_if_due(asked, now);
+  deliver(std::move(late), no_answer_in_time().error);
+}
+
+// They stand in the order of their arrival.
+void ListReads::take_late(Askers& askers, Time oldest, Askers& late) {
+  const auto end = std::find_if(askers.begin(), askers.end(), [&](const Asker& asker) { return asker.arrived > oldest; });
+  if (end == askers.begin()) return;
+  late.insert(late.end(), std::make_move_iterator(askers.begin()), std::make_move_iterator(end));
+  askers = Askers(std::make_move_iterator(end), std::make_move_iterator(askers.end()));  // a Done is never assigned (live_connection.h)
 }
 
 // Who is answered may ask again at once.
-void ListReads::deliver(std::vector<Done> askers, Result<Listing> listing) {
-  for (std::size_t i = 0; i + 1 < askers.size(); ++i) std::move(askers[i])(Result<Listing>(listing));
-  std::move(askers.back())(std::move(listing));
+void ListReads::deliver(Askers askers, Result<Listing> listing) {
+  for (std::size_t i = 0; i + 1 < askers.size(); ++i) std::move(askers[i].done)(Result<Listing>(listing));
+  if (!askers.empty()) std::move(askers.back().done)(std::move(listing));
 }
 
 }  // namespace holdfast::postgres

@@ -1,7 +1,7 @@
 #pragma once
 // Lists and counts. The same question asked by several is run once: who asks what is already waiting to be sent joins it, and while it is
 // being answered the next run gathers, for at most `kOverdue`. It never joins what has been sent, so it never sees data older than its own
-// start. Belongs to its loop.
+// start. Each has its own deadline, from its own arrival, however many statements its answer takes. Belongs to its loop.
 
 #include <memory>
 #include <optional>
@@ -29,7 +29,7 @@ class ListReads {
     bool ranked = false;
     std::optional<sql::Statement> total;
   };
-  ListReads(asio::io_context& loop, Pool& pool);
+  ListReads(asio::io_context& loop, Pool& pool, Milliseconds timeout);
   ListReads(const ListReads&) = delete;
   ListReads& operator=(const ListReads&) = delete;
 
@@ -40,15 +40,21 @@ class ListReads {
  private:
   using Done = asio::any_completion_handler<void(Result<Listing>)>;
 
+  struct Asker {
+    Done done;
+    Time arrived;
+  };
+  using Askers = std::vector<Asker>;
+
   struct Asked {
     Asked(std::string its_key, Question its_question) : key(std::move(its_key)), question(std::move(its_question)) {}
 
     const std::string key;
     const Question question;
-    std::vector<Done> waiting;  // for the next run
-    std::size_t runs = 0;       // that were sent and are not answered
-    Time sent{};                // the last of them
-    bool starts = false;        // the next run waits for a connection
+    Askers waiting;                                // for the next run
+    std::vector<std::shared_ptr<Askers>> running;  // of the runs that were sent and are not answered
+    Time sent{};                                   // the last of them
+    bool starts = false;                           // the next run waits for a connection
   };
 
   awaitable<Result<Listing>> ask(Question question);
@@ -56,12 +62,14 @@ class ListReads {
   void end_turn();
   void start_if_due(const std::shared_ptr<Asked>& asked, Time now);
   awaitable<void> run(std::shared_ptr<Asked> asked);
-  static awaitable<Outcome<Listing>> read(const Question& question, Session& session);
-  void ended(const std::shared_ptr<Asked>& asked);
-  static void deliver(std::vector<Done> askers, Result<Listing> listing);
+  static awaitable<Outcome<Listing>> read(const Question& question, Session& session, const Askers& askers);
+  void ended(const std::shared_ptr<Asked>& asked, const std::shared_ptr<Askers>& askers);
+  static void take_late(Askers& askers, Time oldest, Askers& late);
+  static void deliver(Askers askers, Result<Listing> listing);
 
   asio::io_context& loop_;
   Pool& pool_;
+  const std::chrono::milliseconds timeout_;
   std::unordered_map<std::string, std::shared_ptr<Asked>> asked_;
   std::vector<std::shared_ptr<Asked>> turn_;  // asked in this turn
 };

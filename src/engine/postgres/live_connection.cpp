@@ -54,10 +54,6 @@ awaitable<void> LiveConnection::roll_back() {
   if (!answers) retired_ = true;
 }
 
-std::optional<LiveConnection::Time> LiveConnection::busy_since() const noexcept {
-  return call_ ? std::optional(call_->began) : std::nullopt;
-}
-
 void LiveConnection::start(Call call) {
   if (is_lost()) {
     asio::post(loop_, [done = std::move(call.done)]() mutable { std::move(done)(never_sent()); });
@@ -165,15 +161,21 @@ void LiveConnection::on_input() {
   if (round_ended) end_round();
 }
 
-// True when the answer to the Sync has come.
+// True when the answer to the Sync has come. Behind the steps libpq says null once more when the implicit commit fails, between its error
+// and the Sync: so nothing more has come only when it says so twice.
 bool LiveConnection::take_answers() {
+  bool is_end = false;
   while (PQisBusy(connection_.get()) == 0) {
     PGresult* answer = PQgetResult(connection_.get());
     if (answer == nullptr) {
-      if (call_->at >= call_->steps.size()) return false;  // nothing more has come
-      ++call_->at;
+      if (call_->at < call_->steps.size()) {
+        ++call_->at;
+      } else if (std::exchange(is_end, true)) {
+        return false;
+      }
       continue;
     }
+    is_end = false;
     if (PQresultStatus(answer) == PGRES_PIPELINE_SYNC) {
       PQclear(answer);
       return true;

@@ -36,8 +36,6 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
   // It may be lent: neither lost, nor in a call, nor in a transaction, nor told to end.
   bool is_fit() const noexcept { return connection_ != nullptr && !call_ && !in_transaction_ && !retired_; }
   bool is_lost() const noexcept { return connection_ == nullptr; }
-  // When the call that runs now began.
-  std::optional<Time> busy_since() const noexcept;
 
   void expire(Time now);
   // Is it still there? Asks the socket only; it is lost when not.

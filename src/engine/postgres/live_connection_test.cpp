@@ -42,6 +42,18 @@ struct Server {
   Outcome<std::vector<Answer>> run(LiveConnection& connection, const std::vector<Query>& queries, Scope scope = Scope::kWhole) {
     return testing::run(loop, connection.run(queries, scope));
   }
+  // The same for what may be left without an answer.
+  Outcome<std::vector<Answer>> run_or_expire(LiveConnection& connection, const std::vector<Query>& queries) {
+    std::optional<Outcome<std::vector<Answer>>> outcome;
+    asio::co_spawn(loop, connection.run(queries, Scope::kWhole),
+                   [&](std::exception_ptr, Outcome<std::vector<Answer>> answers) { outcome.emplace(std::move(answers)); });
+    loop.restart();
+    while (!outcome) {
+      loop.run_for(std::chrono::milliseconds(5));
+      connection.expire(LiveConnection::Time::clock::now());
+    }
+    return std::move(*outcome);
+  }
   std::int64_t integer(LiveConnection& connection, const std::string& text) {
     auto answers = run(connection, {{text, {}}});
     if (!answers) FAIL(answers.error().message);
@@ -163,21 +175,31 @@ TEST_CASE("postgres connection: a statement takes one core of the server at most
   CHECK(server.integer(*connection, "select current_setting('max_parallel_workers_per_gather')::bigint") == 0);
 }
 
+TEST_CASE("postgres connection: what fails only when the server commits is answered at once", "[postgres]") {
+  Server server;
+  const auto connection = server.connect();
+  make_table(server, *connection);
+  REQUIRE(
+      server.run(*connection, {{"create temporary table owed (id bigint references kept deferrable initially deferred)", {}}}).has_value());
+  for (const std::size_t others : {0U, 2U}) {
+    std::vector<Query> queries(1 + others, Query{"insert into owed values (7)", {}});
+    const auto answers = server.run_or_expire(*connection, queries);
+    REQUIRE(answers.has_error());
+    CHECK(answers.error().state == "23503");
+    CHECK(answers.error().query == queries.size());
+    CHECK_FALSE(answers.error().lost);
+    REQUIRE(connection->is_fit());
+    CHECK(server.integer(*connection, "select count(*) from owed") == 0);
+  }
+}
+
 TEST_CASE("postgres connection: one that does not answer in time is given up, and its statement cancelled", "[postgres]") {
   Server server;
   const auto connection = server.connect(5000, 50);
-  std::optional<Outcome<std::vector<Answer>>> outcome;
-  const std::vector<Query> queries{{"select pg_sleep(10)", {}}};
-  asio::co_spawn(server.loop, connection->run(queries, Scope::kWhole),
-                 [&](std::exception_ptr, Outcome<std::vector<Answer>> answers) { outcome.emplace(std::move(answers)); });
-  server.loop.restart();
-  while (!outcome) {
-    server.loop.run_for(std::chrono::milliseconds(5));
-    connection->expire(LiveConnection::Time::clock::now());
-  }
-  REQUIRE(outcome->has_error());
-  CHECK(outcome->error().error.code == Code::kQueryTimeout);
-  CHECK(outcome->error().lost);
+  const auto outcome = server.run_or_expire(*connection, {{"select pg_sleep(10)", {}}});
+  REQUIRE(outcome.has_error());
+  CHECK(outcome.error().error.code == Code::kQueryTimeout);
+  CHECK(outcome.error().lost);
   CHECK(connection->is_lost());
   CHECK(server.cancelled == 1);
   CHECK(server.lost == 1);

@@ -87,9 +87,10 @@ void PointReads::send_if_due(Collection& collection, Time now) {
 
 void PointReads::acquire(Collection& collection) {
   std::optional<Result<Lease>> lease = points_.try_acquire();
-  if (!lease && collection.sent.empty()) lease = others_.try_acquire();
   if (lease) return got(collection, std::move(*lease));
-  if (!collection.sent.empty()) return;  // all are in use, one of them for us: others come first
+  if (collection.sent.empty()) lease = others_.try_acquire();
+  if (lease && lease->has_value()) return got(collection, std::move(*lease));  // why there is none there says nothing about points
+  if (!collection.sent.empty()) return;                                        // all are in use, one of them for us: others come first
   collection.acquires = true;
   points_.wait([this, &collection](Result<Lease> waited) {
     collection.acquires = false;
@@ -190,10 +191,18 @@ void PointReads::tick(Time now) {
   deliver(std::move(late));
 }
 
+// Those that are asked again stand in front in no order.
 void PointReads::take_late(std::deque<Find>& waiting, Time oldest, std::vector<Answered>& late) {
-  for (; !waiting.empty() && waiting.front().arrived <= oldest; waiting.pop_front()) {
-    late.push_back({std::move(waiting.front().done), too_late()});
+  if (std::none_of(waiting.begin(), waiting.end(), [&](const Find& find) { return find.arrived <= oldest; })) return;
+  std::deque<Find> others;  // a Done is never assigned (live_connection.h)
+  for (Find& find : waiting) {
+    if (find.arrived > oldest) {
+      others.push_back(std::move(find));
+    } else {
+      late.push_back({std::move(find.done), too_late()});
+    }
   }
+  waiting.swap(others);
 }
 
 void PointReads::take_late(Batch& batch, Time oldest, std::vector<Answered>& late) {

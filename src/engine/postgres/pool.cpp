@@ -229,11 +229,14 @@ void Pool::expire_waiters(Time now) {
 }
 
 void Pool::close_aged(Time now) {
+  std::size_t left = members_.size();
   std::erase_if(members_, [&](const Member& member) {
-    const bool unneeded = members_.size() > settings_.spares && now - member.used >= milliseconds(settings_.idle_timeout);
+    const bool unneeded = left > settings_.spares && now - member.used >= milliseconds(settings_.idle_timeout);
     const bool aged = !member.lent && (unneeded || now >= member.lives_until || member.connection->is_lost());
-    if (aged) member.connection->abandon();
-    return aged;
+    if (!aged) return false;
+    member.connection->abandon();
+    --left;
+    return true;
   });
 }
 

@@ -90,12 +90,18 @@ void create_meta(DirectSession& session) {
   run(session, keep_meta_text("cursor_key", hexadecimal(random_key())));
 }
 
-// By number, oldest first: what is too old stands in front. A fingerprint is any bytes.
+// A fingerprint is any bytes.
 void create_kept_answers(DirectSession& session) {
   run(session,
       "create table _hf_idempotency (collection text collate \"C\" not null, key text collate \"C\" not null, fingerprint bytea not null, "
       "created bigint not null, status int not null, id text collate \"C\" not null, rev bigint not null, json text collate \"C\" not "
-      "null, number bigint generated always as identity unique, primary key (collection, key))");
+      "null, primary key (collection, key))");
+}
+
+// Every write with a key looks for the oldest ones. Earlier tables have none.
+constexpr const char* kKeptByAge = "_hf_idempotency_created";
+void index_kept_answers(DirectSession& session) {
+  run(session, fmt::format("create index {} on _hf_idempotency (created)", kKeptByAge));
 }
 
 std::string meta_value(DirectSession& session, const std::string& key) {
@@ -180,6 +186,7 @@ SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const s
       create_meta(session);
     }
     if (!relation_exists(session, "", "_hf_idempotency")) create_kept_answers(session);
+    if (!relation_exists(session, "", kKeptByAge)) index_kept_answers(session);
     apply(session, place, catalog);
     const SecretKey key = read_cursor_key(session, place);
     run(session, "commit");

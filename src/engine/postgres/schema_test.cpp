@@ -115,7 +115,10 @@ TEST_CASE("postgres ddl: a column of another type fits when it keeps every value
   CHECK(fit_of("numeric(10,3)", "numeric(10,2)") == TypeFit::kOther);
   CHECK(fit_of("numeric(10,2)", "numeric(12,3)") == TypeFit::kOther);
   CHECK(fit_of("numeric(10,2)[]", "numeric(10,2)") == TypeFit::kOther);
-  CHECK(fit_of("timestamp with time zone", "timestamp(3) with time zone") == TypeFit::kFits);
+  CHECK(fit_of("timestamp(3) with time zone", "timestamp(3) with time zone") == TypeFit::kFits);
+  CHECK(fit_of("timestamp with time zone", "timestamp(3) with time zone") == TypeFit::kOther);
+  CHECK(fit_of("timestamp(6) with time zone", "timestamp(3) with time zone") == TypeFit::kOther);
+  CHECK(fit_of("timestamp with time zone[]", "timestamp(3) with time zone[]") == TypeFit::kOther);
   CHECK(fit_of("timestamp(3) without time zone", "timestamp(3) with time zone") == TypeFit::kOther);
   CHECK(fit_of("timestamp(0) with time zone", "timestamp(3) with time zone") == TypeFit::kOther);
 }
@@ -177,6 +180,15 @@ TEST_CASE("postgres schema: every other difference is spelt out, and nothing is 
   CHECK(db.schema.answer("select count(*) from pg_class where relnamespace = current_schema()::regnamespace") == "2");
 }
 
+TEST_CASE("postgres schema: kept answers that an earlier start made get the index by their age", "[postgres]") {
+  Prepared db;
+  db.prepare(kSmall);
+  const std::string before = db.everything();
+  db.schema.run("drop index _hf_idempotency_created");
+  db.prepare(kSmall);
+  CHECK(db.everything() == before);
+}
+
 TEST_CASE("postgres schema: texts that a language sorts are refused", "[postgres]") {
   Prepared db;
   db.schema.run("create table items (id uuid primary key, _rev bigint not null default 0, name text collate \"und-x-icu\" not null)");
@@ -184,6 +196,17 @@ TEST_CASE("postgres schema: texts that a language sorts are refused", "[postgres
                                      Contains("alter table \"items\" alter column \"name\" type text collate \"C\""));
   db.schema.run("alter table items alter column name type text collate \"C\"");
   db.prepare(kSmall);
+}
+
+TEST_CASE("postgres schema: instants finer than milliseconds, which no cursor could name, are refused", "[postgres]") {
+  Prepared db;
+  const std::string timed = with("timestamps: true\n");
+  db.prepare(timed);
+  db.schema.run("alter table items alter column created_at type timestamp with time zone");
+  const std::string advice = "alter table \"items\" alter column \"created_at\" type timestamp(3) with time zone";
+  CHECK_THAT(db.refusal(timed), Contains("the column created_at is timestamp with time zone") && Contains(advice));
+  db.schema.run(advice);
+  db.prepare(timed);
 }
 
 TEST_CASE("postgres schema: columns that the model does not know are left alone", "[postgres]") {

@@ -90,10 +90,10 @@ TypeFit fit_of(std::string_view stored, std::string_view wanted) {
   if (stored == wanted) return TypeFit::kFits;
   const auto need = digits_of(wanted);
   if (!need) return TypeFit::kOther;
+  if (need->kind != "numeric") return TypeFit::kOther;  // a finer instant would be sorted and sought by what no cursor holds
   const auto have = digits_of(stored);
   if (!have) return stored == fmt::format("{}{}", need->kind, need->behind) ? TypeFit::kFits : TypeFit::kOther;
   if (have->kind != need->kind || have->behind != need->behind) return TypeFit::kOther;
-  if (need->kind != "numeric") return have->precision >= need->precision ? TypeFit::kFits : TypeFit::kOther;
   if (have->scale >= need->scale && have->precision - have->scale >= need->precision - need->scale) return TypeFit::kFits;
   return have->scale == need->scale ? TypeFit::kWiden : TypeFit::kOther;
 }

@@ -23,7 +23,8 @@ std::string add_foreign_key_text(const Model& model, const Field& field, const M
 std::string enum_check_name(const Model& model, const Field& field);
 std::string enum_condition(const Field& field);
 
-// Whether a column of this type, as format_type() writes it, keeps every value of the type that the model needs.
+// Whether a column of this type, as format_type() writes it, keeps every value of the type that the model needs, and has no finer order:
+// a decimal with more digits is refused when it is read, an instant is not.
 enum class TypeFit : std::uint8_t {
   kFits,
   kWiden,  // by `alter column … type`, which touches no record

@@ -31,7 +31,7 @@ PostgresStore::PostgresStore(const Options& options, std::size_t connections, co
     : points_(std::make_shared<Pool>(loop, shared, settings(options, schema, kPointConnections, kPointConnections, options.point_timeout))),
       queries_(std::make_shared<Pool>(loop, shared, settings(options, schema, connections - kPointConnections, 1, options.query_timeout))),
       point_reads_(loop, *points_, *queries_, options.point_timeout),
-      list_reads_(loop, *queries_),
+      list_reads_(loop, *queries_, options.query_timeout),
       writer_(loop, *queries_, catalog, options.acquire_timeout),
       ticker_(std::make_shared<Ticker>(loop, [this](Ticker::Time now) { return tick(now); })) {
   points_->start();

@@ -92,6 +92,18 @@ TEST_CASE("postgres: a value of another type is told by id and field", "[postgre
   }
 }
 
+TEST_CASE("postgres: a record that cannot be read is not removed", "[postgres]") {
+  Shared db;
+  db.insert("a", "at", "'infinity'");
+  const Result<Written> removed = db.client.remove("things", "a");
+  REQUIRE_FALSE(removed.has_value());
+  CHECK(removed.error().code == Code::kStoredValueInvalid);
+  CHECK(db.schema.answer("select count(*) from things") == "1");
+  db.schema.run("update things set at = now()");
+  CHECK(db.client.remove("things", "a").has_value());
+  CHECK(db.schema.answer("select count(*) from things") == "0");
+}
+
 TEST_CASE("postgres: a member that should be a number or boolean and is none fails no statement", "[postgres]") {
   Shared db;
   db.insert("a", "place", R"('{"size": "many", "lat": {}, "open": "yes", "cost": []}')");
@@ -102,4 +114,20 @@ TEST_CASE("postgres: a member that should be a number or boolean and is none fai
     CHECK(db.client.walk("things", std::string("filter=") + filter) == "b");
   }
   CHECK(db.client.count("things", "filter=place.size is null") == 1);
+}
+
+TEST_CASE("postgres: a member beyond the range of a double fails no statement", "[postgres]") {
+  Shared db;
+  db.insert("huge", "place", R"('{"lat": 1e400}')");
+  db.insert("negative", "place", R"('{"lat": -1e400}')");
+  db.insert("tiny", "place", R"('{"lat": -1e-400}')");
+  db.insert("largest", "place", R"('{"lat": 1.7976931348623157e308}')");
+  db.insert("least", "place", R"('{"lat": 5e-324}')");
+  db.insert("rounded", "place", R"('{"lat": 2.4703282292062328e-324}')");
+  CHECK_THAT(db.client.json("things", "tiny"), Contains(R"("lat":0,)"));
+  CHECK(db.client.read("things", "huge").error().code == Code::kStoredValueInvalid);
+  CHECK(db.client.walk("things", "filter=place.lat = 0") == "tiny");
+  CHECK(db.client.walk("things", "filter=place.lat > 0&sortBy=place.lat&sortOrder=asc&limit=1") == "least rounded largest");
+  CHECK(db.client.walk("things", "filter=place.lat = 5e-324&sortBy=id&sortOrder=asc") == "least rounded");
+  CHECK(db.client.count("things", "filter=place.lat is null") == 2);
 }

@@ -19,7 +19,6 @@ class TableComparison {
   void compare();
 
   bool is_new() const noexcept { return !stored_; }
-  const std::optional<StoredTable>& stored() const noexcept { return stored_; }
 
   std::vector<std::string> steps;         // DDL that creates what is missing
   std::vector<std::string> foreign_keys;  // the same, when the tables of all models are there
@@ -56,7 +55,7 @@ class TableComparison {
   const std::optional<StoredTable> stored_;
 };
 
-// The statement that keeps what a column means.
+// The statement that keeps a value in `_hf_meta`.
 std::string keep_meta_text(const std::string& key, const std::string& value);
 
 }  // namespace holdfast::postgres

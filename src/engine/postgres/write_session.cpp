@@ -21,6 +21,12 @@ Failure refusal(Error error) {
   return failure;
 }
 
+// What refers to the record is in no model.
+Failure refused_removal(Failure failure) {
+  if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
+  return failure;
+}
+
 // Another write came between what the statement saw and what was looked up behind it.
 Failure race() {
   Failure failure = refusal(Error(Code::kOverloaded, "Other writes got in between; try again."));
@@ -195,21 +201,20 @@ awaitable<Outcome<Written>> WriteSession::change(const WritePlan& plan, StoredRo
 awaitable<Outcome<Written>> WriteSession::remove() {
   const std::vector<Reference>& references = catalog_.references();
   const bool is_target = std::any_of(references.begin(), references.end(), [&](const Reference& to) { return to.target == &model_; });
-  if (!is_target && !plan_.if_match && !plan_.if_none_match) return remove_at_once();
+  if (!is_target && !plan_.if_match && !plan_.if_none_match) return remove_alone();
   return remove_by_steps();
 }
 
-awaitable<Outcome<Written>> WriteSession::remove_at_once() {
+// It is kept unless it can be read, so that a removal which is refused has removed nothing.
+awaitable<Outcome<Written>> WriteSession::remove_alone() {
   const std::array<Query, 1> remove{remove_query(model_, plan_.id)};
-  const Answers removed = co_await finish(remove);
-  if (!removed) {
-    Failure why = removed.error();
-    if (why.state == kForeignKeyViolation) why.error = foreign_key_violation();
-    co_return why;
-  }
+  Answers removed = co_await look(remove);
+  if (!removed) co_return refused_removal(removed.error());
   if (removed->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
   Result<Record> before = read_record(removed->front(), 0, model_, sql::all_ordinals(model_));
   if (!before) co_return refusal(before.error());
+  removed = co_await finish({});
+  if (!removed) co_return refused_removal(removed.error());
   Written written;
   written.before = std::move(*before);
   co_return written;
@@ -238,11 +243,7 @@ awaitable<Outcome<Written>> WriteSession::remove_by_steps() {
   if (!preconditions) co_return refusal(preconditions.error());
   const std::vector<Query> changes = removal_queries(walk, plan_.now);
   const Answers removed = co_await finish(changes);
-  if (!removed) {
-    Failure why = removed.error();
-    if (why.state == kForeignKeyViolation) why.error = foreign_key_violation();
-    co_return why;
-  }
+  if (!removed) co_return refused_removal(removed.error());
   Written written;
   written.before = std::move(before->record);
   co_return written;

@@ -4,8 +4,7 @@
 // Order of checks: Idempotency-Key, not_found, validation_failed, references, preconditions, unique keys (semantics.md §7). What the
 // statement itself decides (that targets are there, that keys are unique) is looked up only once it has refused, in a new transaction.
 //
-// Round trips: a create, or a removal to which nothing can refer, is one; other writes are two, a cascade one more for each level; a key of
-// Idempotency-Key adds two.
+// Round trips: a create is one; other writes are two, a cascade one more for each level; a key of Idempotency-Key adds two.
 
 #include <optional>
 #include <span>
@@ -37,7 +36,7 @@ class WriteSession {
   awaitable<Outcome<Written>> update();
   awaitable<Outcome<Written>> change(const WritePlan& plan, StoredRow& before);
   awaitable<Outcome<Written>> remove();
-  awaitable<Outcome<Written>> remove_at_once();
+  awaitable<Outcome<Written>> remove_alone();
   awaitable<Outcome<Written>> remove_by_steps();
   awaitable<Failure> explain(const Record* before, const Record& after, Failure failure);
   awaitable<Failure> explain_missing(const Record* before, const Record& after);
