@@ -234,7 +234,8 @@ Error Documents::name_clashes(const Model& model, const Record& record, bool is_
 
 Error error_of_write(const Failure& failure) {
   if (!is_outcome_unknown(failure.error)) return error_of(failure.error);
-  return Error(Code::kOutcomeUnknown, "The connection was lost before the database answered: the write may have been done, or not.");
+  return Error(Code::kOutcomeUnknown,
+               "The connection to MongoDB was lost, or it could not say that a majority keeps the write: it may have been done, or not.");
 }
 
 }  // namespace holdfast::mongo
