@@ -54,6 +54,8 @@ void append_ids(bson_t& filter, std::string_view path, const char* comparison, c
   for (const Value& id : ids) append_value(array.get(), array.next_key(), model, field, id);
 }
 
+}  // namespace
+
 void append_any_of(bson_t& filter, const RemovalQuestion& question) {
   const auto append = [&](bson_t& out, const RemovalQuestion::Condition& condition) {
     append_ids(out, stored_path(*question.model, condition.field), "$in", *question.model, condition.field, condition.ids);
@@ -65,8 +67,6 @@ void append_any_of(bson_t& filter, const RemovalQuestion& question) {
     append(alternative, condition);
   }
 }
-
-}  // namespace
 
 Result<std::optional<Document>> Documents::find_one(const std::string& table, const bson_t& filter, const bson_t* projection) {
   const Document command = find_command(table, filter, projection, 1);

@@ -22,6 +22,9 @@ struct StoredDocument {
 // Which key each unique index keeps, by table and the index's name: its place in keys_of(model).
 using KeysOfIndexes = std::map<std::string, std::map<std::string, std::size_t>>;
 
+// `{ "$in": … }` for each condition of the question.
+void append_any_of(bson_t& filter, const RemovalQuestion& question);
+
 class Documents {
  public:
   Documents(Connection& connection, const KeysOfIndexes& keys) : connection_(connection), keys_(keys) {}
