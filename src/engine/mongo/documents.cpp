@@ -177,7 +177,15 @@ Result<void> Documents::insert(const Model& model, const Record& record, const s
 
 Result<bool> Documents::change(const Model& model, const StoredDocument& before, const Record& after,
                                const std::optional<std::int64_t>& request) {
-  const ChangeCommand change = make_change(model, *before.document.get(), before.record, after, request);
+  return change(model, make_change(model, *before.document.get(), before.record, after, request));
+}
+
+// The server waits for a write that changes nothing as for the last one that it has made, of whomever.
+Result<bool> Documents::confirm(const Model& model, const Record& before) {
+  return change(model, make_confirmation(model, before));
+}
+
+Result<bool> Documents::change(const Model& model, const ChangeCommand& change) {
   const Document projection = only({kIdName});
   Document command;
   append_text(*command.get(), "findAndModify", model.table);

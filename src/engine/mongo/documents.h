@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/mongo/change_command.h"
 #include "engine/mongo/connection.h"
 #include "engine/removal_walk.h"
 #include "engine/store.h"
@@ -44,6 +45,8 @@ class Documents {
   Result<void> insert(const Model& model, const Record& record, const std::optional<std::int64_t>& request);
   // False: it is not as `before` was any more.
   Result<bool> change(const Model& model, const StoredDocument& before, const Record& after, const std::optional<std::int64_t>& request);
+  // Waits until a majority keeps what was read, and changes nothing. False: as above.
+  Result<bool> confirm(const Model& model, const Record& before);
   // False: no document of the id with this revision is there.
   Result<bool> remove(const Model& model, const Record& before);
 
@@ -54,6 +57,7 @@ class Documents {
 
  private:
   Result<std::optional<Document>> find_one(const std::string& table, const bson_t& filter, const bson_t* projection);
+  Result<bool> change(const Model& model, const ChangeCommand& change);
   Error refused_write(const Model& model, const Failure& failure);
   Result<std::int64_t> count(const std::string& table, const bson_t& filter);
 

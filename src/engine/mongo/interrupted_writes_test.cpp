@@ -66,6 +66,30 @@ TEST_CASE("mongodb: a record that is moved to another parent while its old one i
   CHECK(others.write(others.patch("cats", "tom", {{"owner", Value(Null{})}})).has_value());
 }
 
+TEST_CASE("mongodb: a change that changes nothing waits until its record is kept, and leaves it as it is", "[mongo]") {
+  Database database;
+  database.server.run("{'insert': 'cats', 'documents': [{'_id': 'stray', 'age': 3}]}");
+  for (const char* id : {"tom", "stray"}) {
+    const std::string before = database.server.document("cats", "'" + std::string(id) + "'");
+    bool is_kept = false;
+    const Interruption confirmed(database.connection, "findAndModify", "cats",
+                                 [&](const std::string& command) { is_kept = command.find(R"("w" : "majority")") != std::string::npos; });
+    const Result<Written> written = database.write(database.others.patch("cats", id, {{"age", testing::integer(3)}}));
+    REQUIRE(written.has_value());
+    CHECK_FALSE(written->changed);
+    CHECK(is_kept);
+    CHECK(database.server.document("cats", "'" + std::string(id) + "'") == before);
+  }
+}
+
+TEST_CASE("mongodb: a change that changes nothing is refused when its record goes meanwhile", "[mongo]") {
+  Database database;
+  testing::TestDatabase& others = database.others;
+  const Interruption gone(database.connection, "findAndModify", "cats",
+                          [&](const std::string&) { CHECK(others.write(others.remove("cats", "tom")).has_value()); });
+  testing::refusal(database.write(others.patch("cats", "tom", {{"age", testing::integer(3)}})), Code::kNotFound);
+}
+
 TEST_CASE("mongodb: a removal that is decided while another would give it up goes on", "[mongo]") {
   Database database;
   testing::TestDatabase& others = database.others;

@@ -222,13 +222,12 @@ Result<std::optional<Written>> WriteSession::change(const WritePlan& plan, Store
   if (!resolution) return resolution.error();
   if (auto targets = check_targets(model, &before.record, resolution->after); !targets) return targets.error();
   if (auto preconditions = check_preconditions(plan, before.record); !preconditions) return preconditions.error();
-  if (resolution->changed) {
-    const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
-    const Result<bool> changed = documents_.change(model, before, resolution->after, request);
-    if (!changed && changed.error().code == Code::kUniqueViolation) return documents_.name_clashes(model, resolution->after, false);
-    if (!changed) return changed.error();
-    if (!*changed) return std::optional<Written>();
-  }
+  const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
+  const Result<bool> changed =
+      resolution->changed ? documents_.change(model, before, resolution->after, request) : documents_.confirm(model, before.record);
+  if (!changed && changed.error().code == Code::kUniqueViolation) return documents_.name_clashes(model, resolution->after, false);
+  if (!changed) return changed.error();
+  if (!*changed) return std::optional<Written>();
   Written written;
   written.changed = resolution->changed;
   written.before = std::move(before.record);
