@@ -90,6 +90,63 @@ TEST_CASE("mongodb: a change that changes nothing is refused when its record goe
   testing::refusal(database.write(others.patch("cats", "tom", {{"age", testing::integer(3)}})), Code::kNotFound);
 }
 
+TEST_CASE("mongodb: an integer id that others may have seen is never given twice", "[mongo]") {
+  const char* const key = GENERATE(static_cast<const char*>(nullptr), "key");
+  Database database;
+  testing::TestDatabase& others = database.others;
+  const Interruption gone(database.connection, "insert", "numbers",
+                          [&](const std::string&) { CHECK(others.write(others.remove("owners", "ann")).has_value()); });
+  testing::refusal(database.write(database.number("ann", key)), Code::kReferenceViolation);
+  REQUIRE(gone.has_happened());
+  CHECK(database.next_number() == 2);
+}
+
+TEST_CASE("mongodb: an integer id that a key may promise is given to nobody else", "[mongo]") {
+  Database database;
+  testing::make_losable(database.connection);
+  {
+    const Interruption lost(database.connection, "insert", "_hf_idempotency", [](const std::string&) { testing::lose_next_answer(); });
+    testing::refusal(database.write(database.number("bob", "key")), Code::kOutcomeUnknown);
+    REQUIRE(lost.has_happened());
+  }
+  CHECK(database.next_number() == 2);
+  database.clock.time += 30'001;
+  const Result<Written> again = database.write(database.number("bob", "key"));
+  REQUIRE(again.has_value());
+  CHECK(again->after->values[0] == testing::integer(1));
+}
+
+TEST_CASE("mongodb: an integer id stays promised when its key cannot be freed", "[mongo]") {
+  Database database;
+  testing::make_losable(database.connection);
+  const Interruption lost(database.connection, "delete", "_hf_idempotency", [](const std::string&) { testing::lose_next_answer(); });
+  testing::refusal(database.write(database.number("nobody", "key")), Code::kReferenceViolation);
+  REQUIRE(lost.has_happened());
+  CHECK(database.next_number() == 2);
+}
+
+TEST_CASE("mongodb: an integer id whose record is taken away again by who takes over its key is never given twice", "[mongo]") {
+  Database database;
+  testing::make_losable(database.connection);
+  {
+    const Interruption lost(database.connection, "insert", "numbers", [](const std::string&) { testing::lose_next_answer(); });
+    testing::refusal(database.write(database.number("ann", "key")), Code::kOutcomeUnknown);
+    REQUIRE(lost.has_happened());
+  }
+  database.server.run("{'delete': 'owners', 'deletes': [{'q': {'_id': 'ann'}, 'limit': 1}]}");
+  database.clock.time += 30'001;
+  testing::refusal(database.write(database.number("ann", "key")), Code::kReferenceViolation);
+  CHECK(database.server.document("numbers", "1").empty());
+  CHECK(database.next_number() == 2);
+}
+
+TEST_CASE("mongodb: an integer id that was made for nothing is given back", "[mongo]") {
+  const char* const key = GENERATE(static_cast<const char*>(nullptr), "key");
+  Database database;
+  testing::refusal(database.write(database.number("nobody", key)), Code::kReferenceViolation);
+  CHECK(database.next_number() == 1);
+}
+
 TEST_CASE("mongodb: a removal that is decided while another would give it up goes on", "[mongo]") {
   Database database;
   testing::TestDatabase& others = database.others;
