@@ -12,6 +12,7 @@ namespace {
 
 // Writers of Mongoose compare it when they change an array by position.
 constexpr std::string_view kMongooseVersion = "__v";
+constexpr std::string_view kMarkPath = "_hf.deleting";
 
 std::optional<bson_iter_t> member_of(const bson_t& document, std::string_view name) {
   bson_iter_t place;
@@ -103,6 +104,13 @@ void set_hidden_keys(Changes& changes, const Model& model, const Record& before,
   }
 }
 
+void append_guard(bson_t& query, const Model& model, const Record& before) {
+  append_id(query, kIdName, model, before.values[0]);
+  append_revision_is(query, before.revision);
+  Nested unmarked(query, kMarkPath);  // what is being removed is changed by nobody else
+  append_bool(unmarked, "$exists", false);
+}
+
 }  // namespace
 
 void append_revision_is(bson_t& query, std::int64_t revision) {
@@ -116,13 +124,7 @@ void append_revision_is(bson_t& query, std::int64_t revision) {
 ChangeCommand make_change(const Model& model, const bson_t& stored, const Record& before, const Record& after,
                           const std::optional<std::int64_t>& request) {
   ChangeCommand command;
-  append_id(*command.query.get(), kIdName, model, before.values[0]);
-  append_revision_is(*command.query.get(), before.revision);
-  {
-    // What is being removed is changed by nobody else.
-    Nested unmarked(*command.query.get(), "_hf.deleting");
-    append_bool(unmarked, "$exists", false);
-  }
+  append_guard(*command.query.get(), model, before);
   Changes changes(command);
   append_int64(changes.sets(), kRevisionPath, after.revision);
   if (request) append_int64(changes.sets(), "_hf.request", *request);
@@ -134,6 +136,15 @@ ChangeCommand make_change(const Model& model, const bson_t& stored, const Record
   set_hidden_keys(changes, model, before, after);
   const auto version = member_of(stored, kMongooseVersion);
   changes.finish(changes.has_changed_array() && version && BSON_ITER_HOLDS_NUMBER(&*version));
+  return command;
+}
+
+// An update must name something: what the query says is not there, so that documents without `_hf` stay without.
+ChangeCommand make_confirmation(const Model& model, const Record& before) {
+  ChangeCommand command;
+  append_guard(*command.query.get(), model, before);
+  Nested unset(*command.update.get(), "$unset");
+  append_text(unset, kMarkPath, "");
   return command;
 }
 

@@ -18,6 +18,9 @@ struct ChangeCommand {
 ChangeCommand make_change(const Model& model, const bson_t& stored, const Record& before, const Record& after,
                           const std::optional<std::int64_t>& request);
 
+// The same of a document that stays as it is.
+ChangeCommand make_confirmation(const Model& model, const Record& before);
+
 // A new document.
 Document make_document(const Model& model, const Record& record, const std::optional<std::int64_t>& request);
 

@@ -4,12 +4,10 @@
 #include <optional>
 #include <utility>
 
+#include "engine/mongo/error.h"
+
 namespace holdfast::mongo {
 namespace {
-
-bool is_lost(const bson_error_t& error) noexcept {
-  return error.domain == MONGOC_ERROR_STREAM || error.domain == MONGOC_ERROR_SERVER_SELECTION || error.domain == MONGOC_ERROR_PROTOCOL;
-}
 
 Failure failure_of(std::uint32_t domain, const bson_iter_t& described) {
   std::uint32_t code = 0;
@@ -43,10 +41,12 @@ struct WriteConcernCloser {
   void operator()(mongoc_write_concern_t* concern) const noexcept { mongoc_write_concern_destroy(concern); }
 };
 
-// What every write asks of the server (semantics.md: acknowledged means kept).
-Document write_options() {
+// What every write asks of the server (semantics.md: acknowledged means kept). It answers that the majority lags before the driver would
+// take its silence for a lost connection: the rest of the time is for the write itself and the answer's way home.
+Document write_options(const mongoc_uri_t& uri) {
   const std::unique_ptr<mongoc_write_concern_t, WriteConcernCloser> concern(mongoc_write_concern_new());
-  mongoc_write_concern_set_wmajority(concern.get(), 0);
+  const std::int32_t longest = mongoc_uri_get_option_as_int32(&uri, MONGOC_URI_SOCKETTIMEOUTMS, 0);
+  mongoc_write_concern_set_wmajority(concern.get(), longest - longest / 8);
   mongoc_write_concern_set_journal(concern.get(), true);
   Document options;
   mongoc_write_concern_append(concern.get(), options.get());
@@ -55,7 +55,10 @@ Document write_options() {
 
 }  // namespace
 
+Connection::Connection(const ConnectionSettings& settings) : settings_(settings), write_options_(write_options(*settings.uri)) {}
+
 void Connection::begin_work() noexcept {
+  met_nobody_ = false;
   if (settings_.counters == nullptr) return;
   const std::int64_t losses = settings_.counters->failed.load();
   if (std::exchange(known_losses_, losses) != losses) lost_ = true;
@@ -63,13 +66,20 @@ void Connection::begin_work() noexcept {
 
 mongoc_client_t* Connection::client() {
   if (client_ && !lost_) return client_.get();
-  collections_.clear();
+  drop_client();
   client_.reset(mongoc_client_new_from_uri(settings_.uri.get()));
   if (!client_) throw std::bad_alloc();
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
   lost_ = false;
   if (settings_.counters != nullptr) ++settings_.counters->created;
   return client_.get();
+}
+
+// One that was lost says no farewell to its server (endSessions): nobody might answer, for as long as a command may take.
+void Connection::drop_client() noexcept {
+  collections_.clear();
+  if (client_ && lost_) mongoc_client_reset(client_.get());
+  client_.reset();
 }
 
 mongoc_collection_t* Connection::collection(const std::string& name) {
@@ -91,19 +101,21 @@ Reply Connection::read(const bson_t& command) {
 }
 
 Reply Connection::write(const bson_t& command) {
-  static const Document options = write_options();
+  const bson_t* options = write_options_.get();
   bson_t reply;
   Failure failure;
-  const bool done = mongoc_client_write_command_with_opts(client(), database().c_str(), &command, options.get(), &reply, &failure.error);
+  const bool done = mongoc_client_write_command_with_opts(client(), database().c_str(), &command, options, &reply, &failure.error);
   Document received(bson_copy(&reply));
   bson_destroy(&reply);
-  if (const std::optional<Failure> failed = failed_write(*received.get())) return *failed;
-  if (done) return received;
+  const std::optional<Failure> failed = failed_write(*received.get());
+  if (done && !failed) return received;
+  if (failed) failure = *failed;
   note_failure(failure.error);
   return failure;
 }
 
 void Connection::note_failure(const bson_error_t& error) noexcept {
+  met_nobody_ = met_nobody_ || is_gone(error);
   if (lost_ || !is_lost(error)) return;
   lost_ = true;
   if (settings_.counters != nullptr) ++settings_.counters->failed;

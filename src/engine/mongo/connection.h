@@ -35,7 +35,8 @@ using Reply = boost::system::result<Document, Failure>;
 class Connection {
  public:
   // Connects when first used. The settings must outlive the connection.
-  explicit Connection(const ConnectionSettings& settings) : settings_(settings) {}
+  explicit Connection(const ConnectionSettings& settings);
+  ~Connection() { drop_client(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -44,6 +45,8 @@ class Connection {
   // Before each piece of work. What took another connection since the last one has most likely taken this one too, and a write that
   // found it out would have an unknown outcome: so it is made anew.
   void begin_work() noexcept;
+  // Since then the server was gone at least once: a refusal of what was asked, or a majority that lags, is an answer.
+  bool has_met_nobody() const noexcept { return met_nobody_; }
 
   // Valid until the next call of any of these four.
   mongoc_client_t* client();
@@ -52,17 +55,21 @@ class Connection {
 
   // Runs one command on this database.
   Reply read(const bson_t& command);
-  // The same with w:majority and j:true. Fails also when a write in it failed.
+  // The same with w:majority and j:true, waiting for the majority a little less than for the server. Fails also when a write in it failed.
   Reply write(const bson_t& command);
 
   // Whoever uses client() or collection() tells what went wrong.
   void note_failure(const bson_error_t& error) noexcept;
 
  private:
+  void drop_client() noexcept;
+
   const ConnectionSettings& settings_;
+  const Document write_options_;
   Client client_;
   std::map<std::string, Collection, std::less<>> collections_;  // of client_: declared behind it, destroyed before
   bool lost_ = false;
+  bool met_nobody_ = false;
   std::int64_t known_losses_ = 0;  // of all connections
 };
 

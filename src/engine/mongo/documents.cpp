@@ -54,6 +54,8 @@ void append_ids(bson_t& filter, std::string_view path, const char* comparison, c
   for (const Value& id : ids) append_value(array.get(), array.next_key(), model, field, id);
 }
 
+}  // namespace
+
 void append_any_of(bson_t& filter, const RemovalQuestion& question) {
   const auto append = [&](bson_t& out, const RemovalQuestion::Condition& condition) {
     append_ids(out, stored_path(*question.model, condition.field), "$in", *question.model, condition.field, condition.ids);
@@ -65,8 +67,6 @@ void append_any_of(bson_t& filter, const RemovalQuestion& question) {
     append(alternative, condition);
   }
 }
-
-}  // namespace
 
 Result<std::optional<Document>> Documents::find_one(const std::string& table, const bson_t& filter, const bson_t* projection) {
   const Document command = find_command(table, filter, projection, 1);
@@ -177,7 +177,15 @@ Result<void> Documents::insert(const Model& model, const Record& record, const s
 
 Result<bool> Documents::change(const Model& model, const StoredDocument& before, const Record& after,
                                const std::optional<std::int64_t>& request) {
-  const ChangeCommand change = make_change(model, *before.document.get(), before.record, after, request);
+  return change(model, make_change(model, *before.document.get(), before.record, after, request));
+}
+
+// The server waits for a write that changes nothing as for the last one that it has made, of whomever.
+Result<bool> Documents::confirm(const Model& model, const Record& before) {
+  return change(model, make_confirmation(model, before));
+}
+
+Result<bool> Documents::change(const Model& model, const ChangeCommand& change) {
   const Document projection = only({kIdName});
   Document command;
   append_text(*command.get(), "findAndModify", model.table);
@@ -234,7 +242,8 @@ Error Documents::name_clashes(const Model& model, const Record& record, bool is_
 
 Error error_of_write(const Failure& failure) {
   if (!is_outcome_unknown(failure.error)) return error_of(failure.error);
-  return Error(Code::kOutcomeUnknown, "The connection was lost before the database answered: the write may have been done, or not.");
+  return Error(Code::kOutcomeUnknown,
+               "The connection to MongoDB was lost, or it could not say that a majority keeps the write: it may have been done, or not.");
 }
 
 }  // namespace holdfast::mongo

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "engine/mongo/change_command.h"
 #include "engine/mongo/connection.h"
 #include "engine/removal_walk.h"
 #include "engine/store.h"
@@ -21,6 +22,9 @@ struct StoredDocument {
 
 // Which key each unique index keeps, by table and the index's name: its place in keys_of(model).
 using KeysOfIndexes = std::map<std::string, std::map<std::string, std::size_t>>;
+
+// `{ "$in": … }` for each condition of the question.
+void append_any_of(bson_t& filter, const RemovalQuestion& question);
 
 class Documents {
  public:
@@ -41,6 +45,8 @@ class Documents {
   Result<void> insert(const Model& model, const Record& record, const std::optional<std::int64_t>& request);
   // False: it is not as `before` was any more.
   Result<bool> change(const Model& model, const StoredDocument& before, const Record& after, const std::optional<std::int64_t>& request);
+  // Waits until a majority keeps what was read, and changes nothing. False: as above.
+  Result<bool> confirm(const Model& model, const Record& before);
   // False: no document of the id with this revision is there.
   Result<bool> remove(const Model& model, const Record& before);
 
@@ -51,6 +57,7 @@ class Documents {
 
  private:
   Result<std::optional<Document>> find_one(const std::string& table, const bson_t& filter, const bson_t* projection);
+  Result<bool> change(const Model& model, const ChangeCommand& change);
   Error refused_write(const Model& model, const Failure& failure);
   Result<std::int64_t> count(const std::string& table, const bson_t& filter);
 

@@ -16,6 +16,7 @@ constexpr std::uint32_t kUnreachable[] = {
     91,     // ShutdownInProgress
     133,    // FailedToSatisfyReadPreference
     189,    // PrimarySteppedDown
+    202,    // NetworkInterfaceExceededTimeLimit
     9001,   // SocketException
     10058,  // LegacyNotPrimary
     10107,  // NotWritablePrimary
@@ -24,12 +25,8 @@ constexpr std::uint32_t kUnreachable[] = {
     13435,  // NotPrimaryNoSecondaryOk
     13436,  // NotPrimaryOrSecondary
 };
-constexpr std::uint32_t kRefusesUs[] = {
-    11,    // UserNotFound
-    13,    // Unauthorized
-    18,    // AuthenticationFailed
-    8000,  // AtlasError
-};
+constexpr std::uint32_t kRefusesUs[] = {11 /* UserNotFound */, 18 /* AuthenticationFailed */};
+constexpr std::uint32_t kRefusesCommand[] = {13 /* Unauthorized */, 8000 /* AtlasError */};
 constexpr std::uint32_t kTimedOut[] = {50 /* MaxTimeMSExpired */, 262 /* ExceededTimeLimit */};
 constexpr std::uint32_t kContended[] = {
     24,   // LockTimeout
@@ -41,16 +38,37 @@ constexpr std::uint32_t kContended[] = {
 constexpr std::uint32_t kDiskFull[] = {14031 /* OutOfDiskSpace */};
 constexpr std::uint32_t kTooLarge[] = {10334 /* BSONObjectTooLarge */, 17419 /* an update that makes it so */, 17420};
 constexpr std::uint32_t kDuplicateKey[] = {11000, 11001, 12582};
-// Said also while a write waits to be kept by a majority, so when it has happened on one server.
-constexpr std::uint32_t kMayHaveWritten[] = {64 /* WriteConcernFailed */, 89, 91, 189, 11600, 11602};
+// Said also when it has happened on one server: while it waits to be kept by a majority, or by a mongos that lost the shard it had asked.
+constexpr std::uint32_t kMayHaveWritten[] = {
+    6,      // HostUnreachable
+    50,     // MaxTimeMSExpired
+    64,     // WriteConcernFailed
+    89,     // NetworkTimeout
+    91,     // ShutdownInProgress
+    133,    // FailedToSatisfyReadPreference
+    189,    // PrimarySteppedDown
+    202,    // NetworkInterfaceExceededTimeLimit
+    262,    // ExceededTimeLimit
+    9001,   // SocketException
+    11600,  // InterruptedAtShutdown
+    11601,  // Interrupted
+    11602,  // InterruptedDueToReplStateChange
+};
 
 template <std::size_t N>
 bool is_one_of(const std::uint32_t (&codes)[N], const bson_error_t& error) noexcept {
   return error.domain == MONGOC_ERROR_SERVER && std::find(std::begin(codes), std::end(codes), error.code) != std::end(codes);
 }
 
-bool is_refusal_of_us(const bson_error_t& error) noexcept {
-  return is_one_of(kRefusesUs, error) || (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE);
+bool is_refusal(const bson_error_t& error) noexcept {
+  return is_one_of(kRefusesUs, error) || is_one_of(kRefusesCommand, error) ||
+         (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE);
+}
+
+// Network errors that are found before anything is sent.
+bool is_never_sent(const bson_error_t& error) noexcept {
+  return error.code == MONGOC_ERROR_STREAM_CONNECT || error.code == MONGOC_ERROR_STREAM_NAME_RESOLUTION ||
+         error.code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION;
 }
 
 Error unreachable() {
@@ -60,7 +78,7 @@ Error unreachable() {
 }  // namespace
 
 Error error_of(const bson_error_t& error) {
-  if (is_refusal_of_us(error)) return Error(Code::kDatabaseUnavailable, "MongoDB refuses the server's user; see its log.");
+  if (is_refusal(error)) return Error(Code::kDatabaseUnavailable, "MongoDB refuses the server's user; see its log.");
   if (is_unavailable(error)) return unreachable();
   if (is_one_of(kTimedOut, error)) return Error(Code::kQueryTimeout, "The query took longer than it may.");
   if (is_one_of(kContended, error)) return Error(Code::kOverloaded, "Another write is at the same record, or memory is short; try again.");
@@ -90,7 +108,11 @@ std::string duplicate_key_name(const bson_error_t& error) {
 }
 
 bool is_unavailable(const bson_error_t& error) noexcept {
-  return is_lost(error) || is_one_of(kUnreachable, error) || is_refusal_of_us(error);
+  return is_lost(error) || is_one_of(kUnreachable, error) || is_refusal(error);
+}
+
+bool is_gone(const bson_error_t& error) noexcept {
+  return is_unavailable(error) && !is_one_of(kRefusesCommand, error);
 }
 
 bool is_lost(const bson_error_t& error) noexcept {
@@ -99,8 +121,7 @@ bool is_lost(const bson_error_t& error) noexcept {
 
 bool is_outcome_unknown(const bson_error_t& error) noexcept {
   if (error.domain == MONGOC_ERROR_WRITE_CONCERN) return true;
-  const bool never_sent = error.code == MONGOC_ERROR_STREAM_CONNECT || error.code == MONGOC_ERROR_STREAM_NAME_RESOLUTION;
-  if (error.domain == MONGOC_ERROR_STREAM) return !never_sent;
+  if (error.domain == MONGOC_ERROR_STREAM || error.domain == MONGOC_ERROR_PROTOCOL) return !is_never_sent(error);
   return is_one_of(kMayHaveWritten, error);
 }
 

@@ -18,6 +18,8 @@ std::string duplicate_key_name(const bson_error_t& error);
 
 // The server cannot be reached, or does not serve us now.
 bool is_unavailable(const bson_error_t& error) noexcept;
+// The same, and nobody else would be served: not when it only may not run this command for us.
+bool is_gone(const bson_error_t& error) noexcept;
 // The connection broke, perhaps only because it was an old one.
 bool is_lost(const bson_error_t& error) noexcept;
 // The write was sent and may or may not be kept.

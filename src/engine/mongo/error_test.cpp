@@ -19,7 +19,7 @@ Code code_of(std::uint32_t domain, std::uint32_t code) {
 }  // namespace
 
 TEST_CASE("mongo: a server that is gone, or no primary, is unavailable", "[engine]") {
-  for (const std::uint32_t code : {6, 7, 89, 91, 133, 189, 9001, 10107, 11600, 11602, 13435, 13436}) {
+  for (const std::uint32_t code : {6, 7, 89, 91, 133, 189, 202, 9001, 10107, 11600, 11602, 13435, 13436}) {
     CHECK(code_of(MONGOC_ERROR_SERVER, code) == Code::kDatabaseUnavailable);
   }
   CHECK(code_of(MONGOC_ERROR_SERVER_SELECTION, MONGOC_ERROR_SERVER_SELECTION_FAILURE) == Code::kDatabaseUnavailable);
@@ -45,11 +45,22 @@ TEST_CASE("mongo: a write that was sent and not confirmed has an unknown outcome
   const auto unknown = [](std::uint32_t domain, std::uint32_t code) { return mongo::is_outcome_unknown(error(domain, code)); };
   CHECK(unknown(MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_SOCKET));
   CHECK(unknown(MONGOC_ERROR_WRITE_CONCERN, 64));
-  CHECK(unknown(MONGOC_ERROR_SERVER, 11602));
+  for (const std::uint32_t code : {50, 64, 89, 91, 189, 262, 11600, 11601, 11602}) CHECK(unknown(MONGOC_ERROR_SERVER, code));
+  CHECK(unknown(MONGOC_ERROR_PROTOCOL, MONGOC_ERROR_PROTOCOL_INVALID_REPLY));
   CHECK_FALSE(unknown(MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_CONNECT));
+  CHECK_FALSE(unknown(MONGOC_ERROR_PROTOCOL, MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION));
   CHECK_FALSE(unknown(MONGOC_ERROR_SERVER_SELECTION, MONGOC_ERROR_SERVER_SELECTION_FAILURE));
   CHECK_FALSE(unknown(MONGOC_ERROR_SERVER, 10107));
   CHECK_FALSE(unknown(MONGOC_ERROR_SERVER, 11000));
+}
+
+TEST_CASE("mongo: a write whose shard was lost by a mongos has an unknown outcome", "[engine]") {
+  for (const std::uint32_t code : {6, 133, 202, 9001}) CHECK(mongo::is_outcome_unknown(error(MONGOC_ERROR_SERVER, code)));
+}
+
+TEST_CASE("mongo: a command that our user may not run says nothing about the server", "[engine]") {
+  for (const std::uint32_t code : {13, 8000}) CHECK_FALSE(mongo::is_gone(error(MONGOC_ERROR_SERVER, code)));
+  for (const std::uint32_t code : {10107, 11, 18}) CHECK(mongo::is_gone(error(MONGOC_ERROR_SERVER, code)));
 }
 
 TEST_CASE("mongo: a duplicate key names its index", "[engine]") {

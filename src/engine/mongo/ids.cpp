@@ -28,6 +28,12 @@ Document counter_command(const Model& model, const char* change, std::int64_t nu
   return command;
 }
 
+// Whether the counter went on or not: a gap at most, and no record was written.
+Error counter_failed(const Failure& failure) {
+  if (!is_outcome_unknown(failure.error)) return error_of(failure.error);
+  return Error(Code::kDatabaseUnavailable, "MongoDB did not give the record an id in time, so that nothing was written; try again.");
+}
+
 }  // namespace
 
 Result<std::int64_t> next_id(Connection& connection, const Model& model) {
@@ -36,11 +42,7 @@ Result<std::int64_t> next_id(Connection& connection, const Model& model) {
     const Reply reply = connection.write(*command.get());
     if (reply) return number_at(*reply->get(), "value.last");
     // Two that make the counter at once: one of them meets it.
-    if (!is_duplicate_key(reply.error().error)) {
-      Error error = error_of_write(reply.error());
-      if (error.code == Code::kOutcomeUnknown) error.code = Code::kDatabaseUnavailable;  // a gap at most
-      return error;
-    }
+    if (!is_duplicate_key(reply.error().error)) return counter_failed(reply.error());
   }
   return overloaded_by_others();
 }
@@ -67,7 +69,7 @@ Result<void> raise_ids(Connection& connection, const Model& model) {
   if (!greatest) return error_of(greatest.error().error);
   const Document raise = counter_command(model, "$max", number_at(*greatest->get(), "cursor.firstBatch.0._id"), std::nullopt);
   const Reply raised = connection.write(*raise.get());
-  if (!raised && !is_duplicate_key(raised.error().error)) return error_of_write(raised.error());
+  if (!raised && !is_duplicate_key(raised.error().error)) return counter_failed(raised.error());
   return {};
 }
 

@@ -207,7 +207,7 @@ Result<void> KeptAnswers::keep(const Claim& claim, const WritePlan& plan, const 
   return {};
 }
 
-void KeptAnswers::release(const Claim& claim) {
+bool KeptAnswers::release(const Claim& claim) {
   Document command;
   append_text(*command.get(), "delete", kKeptCollection);
   {
@@ -220,7 +220,8 @@ void KeptAnswers::release(const Claim& claim) {
     }
     append_int32(one, "limit", 1);
   }
-  if (const Reply reply = connection_.write(*command.get()); !reply) return;  // it is taken over later
+  const Reply reply = connection_.write(*command.get());
+  return reply && number_at(*reply->get(), "n") == 1;  // else it is taken over later, or was
 }
 
 // Best effort, like the removal of anything that nobody asks for.

@@ -36,8 +36,8 @@ class KeptAnswers {
   Result<void> move(const Claim& claim, const Model& model, const Value& record_id);
   // Keeps the answer; and lets go of some that are too old.
   Result<void> keep(const Claim& claim, const WritePlan& plan, const KeptAnswer& answer);
-  // The write was refused: the key is free.
-  void release(const Claim& claim);
+  // The write was refused: the key is free. False: perhaps not yet, and its document goes on to promise an id.
+  bool release(const Claim& claim);
 
  private:
   Result<std::optional<std::variant<Claim, Written>>> meet(const WritePlan& plan, Claim claim, const bson_t& stored);

@@ -17,6 +17,7 @@ namespace {
 constexpr std::size_t kTogether = 1'000;  // records that one command names
 constexpr std::string_view kMark = "_hf.deleting";
 constexpr std::string_view kMarkedBy = "_hf.deleting.by";
+constexpr std::string_view kMarkDecided = "_hf.deleting.decided";
 
 std::string new_token() {
   bson_oid_t id;
@@ -79,8 +80,23 @@ Result<void> each_run(GoneRecords records, const Visit& visit) {
   return {};
 }
 
+// As one: what found any of its records.
+RemovalQuestion questions_about(const Model& model, std::span<const RemovalQuestion> asked) {
+  RemovalQuestion all;
+  all.model = &model;
+  for (const RemovalQuestion& question : asked) {
+    if (question.model == &model) all.any_of.insert(all.any_of.end(), question.any_of.begin(), question.any_of.end());
+  }
+  return all;
+}
+
 Error half_done(const Error& cause) {
   return Error(Code::kOutcomeUnknown, "The removal was begun and will be finished, but not now: " + cause.detail);
+}
+
+Error given_up() {
+  return Error(Code::kOutcomeUnknown,
+               "Another gave the removal up meanwhile: what referred to the record may be gone; look and remove it again.");
 }
 
 bool is_referred_to(const Catalog& catalog, const Model& model) {
@@ -134,12 +150,14 @@ Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
     if (!ready) return ready.error();
     return std::optional<Written>();
   }
-  if (auto finished = finish(walk, levels, mark); !finished) return half_done(finished.error());
+  const Result<bool> finished = finish(walk, levels, mark);
+  if (!finished) return half_done(finished.error());
+  if (!*finished) return given_up();
   written.before = std::move(before->record);
   return std::optional<Written>(std::move(written));
 }
 
-// Marks each record that goes before it is asked who refers to it: who comes later finds it marked. False: another removal was there first.
+// Marks each record that goes before it is asked who refers to it: who comes later finds it marked. False: others were there first.
 Result<bool> Removal::survey(RemovalWalk& walk, Levels& levels, const Mark& mark) {
   levels.assign(1, 1);  // the record itself
   while (!walk.questions().empty()) {
@@ -149,8 +167,9 @@ Result<bool> Removal::survey(RemovalWalk& walk, Levels& levels, const Mark& mark
       if (!answer) return answer.error();
       answers.push_back(std::move(*answer));
     }
+    const std::vector<RemovalQuestion> asked = walk.questions();
     if (auto answered = walk.answer(std::move(answers)); !answered) return answered.error();
-    const Result<bool> all = this->mark(GoneRecords(walk.gone()).subspan(levels.back()), mark);
+    const Result<bool> all = this->mark(GoneRecords(walk.gone()).subspan(levels.back()), asked, mark);
     if (!all) return all.error();
     if (!*all) return false;
     levels.push_back(walk.gone().size());
@@ -174,13 +193,15 @@ Result<bool> Removal::mark_root(const Model& model, const Record& record, const 
   return *marked == 1;
 }
 
-Result<bool> Removal::mark(std::span<const RemovalWalk::Gone> records, const Mark& mark) {
+// Only what refers still to what goes: until it is marked, others may let it refer to something else.
+Result<bool> Removal::mark(std::span<const RemovalWalk::Gone> records, std::span<const RemovalQuestion> asked, const Mark& mark) {
   std::int64_t missed = 0;
   const auto marked = each_run(records, [&](const Model& model, GoneRecords run) -> Result<void> {
     const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
       {
         Nested query(statement, "q");
         append_ids(query, model, run);
+        append_any_of(query, questions_about(model, asked));
         Nested by(query, kMarkedBy);
         NestedArray mine_or_none(by, "$in");
         append_null(mine_or_none.get(), mine_or_none.next_key());
@@ -210,7 +231,7 @@ Result<bool> Removal::decide(const Model& model, const Record& record, const Mar
     }
     Nested update(statement, "u");
     Nested set(update, "$set");
-    append_bool(set, "_hf.deleting.decided", true);
+    append_bool(set, kMarkDecided, true);
     append_instant(set.get(), "_hf.deleting.at", clock_.now());
   });
   if (!decided) return decided.error();
@@ -237,30 +258,70 @@ void Removal::clear(std::span<const RemovalWalk::Gone> records, const std::strin
   static_cast<void>(cleared);
 }
 
+// Of the record itself, unless its removal was decided meanwhile, or another has cleared it.
+Result<bool> Removal::clear_undecided(const Mark& mark) {
+  const Model& model = *mark.root_model;
+  const Result<std::int64_t> cleared = write_statement(documents_.connection(), model.table, "update", [&](Nested& statement) {
+    {
+      Nested query(statement, "q");
+      append_id(query, kIdName, model, mark.root_id);
+      append_text(query, kMarkedBy, mark.by);
+      Nested undecided(query, kMarkDecided);
+      append_bool(undecided, "$ne", true);
+    }
+    Nested update(statement, "u");
+    Nested unset(update, "$unset");
+    append_text(unset, kMark, "");
+  });
+  if (!cleared) return cleared.error();
+  return *cleared == 1;
+}
+
 // Those that stay let go first; then level by level, children before what they refer to and the record itself last: as long as one is
 // there, the way to it from the record is, so that who finishes this removal finds it.
-Result<void> Removal::finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark) {
+Result<bool> Removal::finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark) {
   for (const RemovalWalk::Nulled& nulled : walk.nulled()) {
-    if (auto done = let_go(walk, nulled, mark.now); !done) return done;
+    if (auto done = let_go(walk, nulled, mark.now); !done) return done.error();
   }
   const GoneRecords gone(walk.gone());
-  for (std::size_t level = levels.size(); level-- > 0;) {
-    const std::size_t begin = level == 0 ? 0 : levels[level - 1];
-    const auto removed = each_run(gone.subspan(begin, levels[level] - begin), [&](const Model& model, GoneRecords run) -> Result<void> {
-      const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "delete", [&](Nested& statement) {
-        {
-          Nested query(statement, "q");
-          append_ids(query, model, run);
-          append_text(query, kMarkedBy, mark.by);
-        }
-        append_int32(statement, "limit", 0);
-      });
-      if (!done) return done.error();
-      return {};
-    });
-    if (!removed) return removed;
+  for (std::size_t level = levels.size(); level-- > 1;) {
+    const std::size_t begin = levels[level - 1];
+    if (auto removed = remove_level(gone.subspan(begin, levels[level] - begin), mark); !removed) return removed.error();
   }
-  return {};
+  return remove_root(mark);
+}
+
+Result<void> Removal::remove_level(std::span<const RemovalWalk::Gone> records, const Mark& mark) {
+  return each_run(records, [&](const Model& model, GoneRecords run) -> Result<void> {
+    const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "delete", [&](Nested& statement) {
+      {
+        Nested query(statement, "q");
+        append_ids(query, model, run);
+        append_text(query, kMarkedBy, mark.by);
+      }
+      append_int32(statement, "limit", 0);
+    });
+    if (!done) return done.error();
+    return {};
+  });
+}
+
+// One that another has removed, who finished this, is removed.
+Result<bool> Removal::remove_root(const Mark& mark) {
+  const Model& model = *mark.root_model;
+  const Result<std::int64_t> done = write_statement(documents_.connection(), model.table, "delete", [&](Nested& statement) {
+    {
+      Nested query(statement, "q");
+      append_id(query, kIdName, model, mark.root_id);
+      append_text(query, kMarkedBy, mark.by);
+    }
+    append_int32(statement, "limit", 1);
+  });
+  if (!done) return done.error();
+  if (*done == 1) return true;
+  const Result<bool> is_there = documents_.exists(model, mark.root_id);
+  if (!is_there) return is_there.error();
+  return !*is_there;
 }
 
 // An ordinary change of a record that may change meanwhile, or be gone, or refer to something else.
@@ -321,8 +382,11 @@ Result<void> Removal::settle(const Model& model, const Value& id, const Mark& ma
     const std::optional<Mark> root_mark = *root ? read_mark(*(*root)->get()) : std::nullopt;
     if (root_mark && root_mark->by == mark.by && root_mark->decided) return resume(*root_mark);
     if (root_mark && root_mark->by == mark.by && clock_.now() - root_mark->at <= kStaleMark) return {};
-    const RemovalWalk::Gone root_name[] = {{mark.root_model, {mark.root_id, 0}}};
-    clear(root_name, mark.by);
+    if (root_mark && root_mark->by == mark.by) {
+      const Result<bool> cleared = clear_undecided(mark);
+      if (!cleared) return cleared.error();
+      if (!*cleared) return {};  // whoever asks looks again
+    }
   }
   const RemovalWalk::Gone name[] = {{&model, {id, 0}}};
   clear(name, mark.by);
@@ -333,7 +397,10 @@ Result<void> Removal::resume(const Mark& mark) {
   RemovalWalk walk(catalog_.references(), *mark.root_model, {mark.root_id, 0});
   Levels levels;
   const Result<bool> ready = survey(walk, levels, mark);
-  if (ready && *ready) return finish(walk, levels, mark);
+  if (ready && *ready) {
+    const Result<bool> finished = finish(walk, levels, mark);
+    return finished ? Result<void>() : finished.error();
+  }
   if (!ready && ready.error().code != Code::kReferenceViolation) return ready.error();
   // Something has come to restrict it since: it is given up after all.
   if (!ready) clear(walk.gone(), mark.by);

@@ -42,11 +42,15 @@ class Removal {
   // Where each level of the cascade ends among those that go; the first is the record itself.
   using Levels = std::vector<std::size_t>;
   Result<bool> survey(RemovalWalk& walk, Levels& levels, const Mark& mark);
-  Result<bool> mark(std::span<const RemovalWalk::Gone> records, const Mark& mark);
+  Result<bool> mark(std::span<const RemovalWalk::Gone> records, std::span<const RemovalQuestion> asked, const Mark& mark);
   Result<bool> mark_root(const Model& model, const Record& record, const Mark& mark);
   Result<bool> decide(const Model& model, const Record& record, const Mark& mark);
   void clear(std::span<const RemovalWalk::Gone> records, const std::string& by);
-  Result<void> finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark);
+  Result<bool> clear_undecided(const Mark& mark);
+  // False: the record itself is still there, since another has given its removal up.
+  Result<bool> finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark);
+  Result<void> remove_level(std::span<const RemovalWalk::Gone> records, const Mark& mark);
+  Result<bool> remove_root(const Mark& mark);
   Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now);
   Result<void> settle(const Model& model, const Value& id, const Mark& mark);
   Result<void> resume(const Mark& mark);

@@ -44,7 +44,7 @@ Result<T> try_work(const Shared& shared, std::size_t lane, Work& work) {
   Connection& connection = *shared.connections[lane];
   connection.begin_work();
   Result<T> answer = work_safely<T>(connection, work);
-  shared.gate.leave(answer || answer.error().code != Code::kDatabaseUnavailable);
+  shared.gate.leave(answer || answer.error().code != Code::kDatabaseUnavailable || !connection.has_met_nobody());
   return answer;
 }
 

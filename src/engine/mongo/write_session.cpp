@@ -36,8 +36,12 @@ bool is_counted(const Model& model) {
 }  // namespace
 
 Result<Written> WriteSession::write(const WritePlan& plan) {
-  if (!plan.idempotency) return dispatch(plan);
   const Model& model = *plan.model;
+  if (!plan.idempotency) {
+    Result<Written> written = dispatch(plan);
+    give_back_unused_id(model);
+    return written;
+  }
   Connection& connection = documents_.connection();
   WritePlan own = plan;
   std::optional<std::int64_t> made;
@@ -49,8 +53,8 @@ Result<Written> WriteSession::write(const WritePlan& plan) {
   }
   Result<std::variant<Claim, Written>> claimed = kept_answers_.claim(plan, own.id);
   auto* claim = claimed ? std::get_if<Claim>(&*claimed) : nullptr;
-  const bool is_made_in_vain = claim == nullptr || claim->record_id != own.id;
-  if (made && is_made_in_vain) give_back_id(connection, model, *made);
+  const bool is_promised = claim != nullptr ? claim->record_id == own.id : !claimed && claimed.error().code == Code::kOutcomeUnknown;
+  if (made && !is_promised) give_back_id(connection, model, *made);
   if (!claimed) return claimed.error();
   if (claim == nullptr) return std::get<Written>(std::move(*claimed));
   claim_ = std::move(*claim);
@@ -74,12 +78,13 @@ Result<Written> WriteSession::write_once(WritePlan plan) {
   }
   Result<Written> written = dispatch(plan);
   if (!written) {
-    if (written.error().code != Code::kOutcomeUnknown) kept_answers_.release(*claim_);
+    if (written.error().code != Code::kOutcomeUnknown && kept_answers_.release(*claim_)) give_back_unused_id(*plan.model);
     return written;
   }
   if (auto kept = kept_answers_.keep(*claim_, plan, answer_to_keep(*plan.model, *written)); !kept) {
     return Error(Code::kOutcomeUnknown, "The record was written, but not the answer under its Idempotency-Key: " + kept.error().detail);
   }
+  give_back_unused_id(*plan.model);
   return written;
 }
 
@@ -135,8 +140,9 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
     break;
   }
   const bool is_unused = written ? !written->created : written.error().code != Code::kOutcomeUnknown;
-  if (is_unused && is_counted(*plan.model) && !record.values[0].is_absent()) {
-    give_back_id(documents_.connection(), *plan.model, record.values[0].integer());
+  const bool may_have_been_used = claim_ && claim_->is_taken_over;  // by whoever had the key before
+  if (is_unused && !may_have_been_used && is_counted(*plan.model) && !record.values[0].is_absent()) {
+    unused_id_ = record.values[0].integer();
   }
   return written;
 }
@@ -183,6 +189,7 @@ Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan
   const Result<std::vector<std::size_t>> missing = missing_references(model, nullptr, record);
   if (!missing || !missing->empty()) {
     if (auto undone = undo(model, record); !undone) return undone.error();
+    if (is_counted(model)) record.values[0] = Value();  // others have seen it
     return missing ? missing_targets(model, record, *missing) : missing.error();
   }
   Written written;
@@ -197,6 +204,11 @@ Result<void> WriteSession::make_id(const Model& model, Record& record) {
   if (!next) return next.error();
   record.values[0] = Value(*next);
   return claim_ ? kept_answers_.move(*claim_, model, record.values[0]) : Result<void>();
+}
+
+void WriteSession::give_back_unused_id(const Model& model) {
+  if (unused_id_) give_back_id(documents_.connection(), model, *unused_id_);
+  unused_id_.reset();
 }
 
 Result<Written> WriteSession::update(const WritePlan& plan) {
@@ -222,13 +234,12 @@ Result<std::optional<Written>> WriteSession::change(const WritePlan& plan, Store
   if (!resolution) return resolution.error();
   if (auto targets = check_targets(model, &before.record, resolution->after); !targets) return targets.error();
   if (auto preconditions = check_preconditions(plan, before.record); !preconditions) return preconditions.error();
-  if (resolution->changed) {
-    const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
-    const Result<bool> changed = documents_.change(model, before, resolution->after, request);
-    if (!changed && changed.error().code == Code::kUniqueViolation) return documents_.name_clashes(model, resolution->after, false);
-    if (!changed) return changed.error();
-    if (!*changed) return std::optional<Written>();
-  }
+  const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
+  const Result<bool> changed =
+      resolution->changed ? documents_.change(model, before, resolution->after, request) : documents_.confirm(model, before.record);
+  if (!changed && changed.error().code == Code::kUniqueViolation) return documents_.name_clashes(model, resolution->after, false);
+  if (!changed) return changed.error();
+  if (!*changed) return std::optional<Written>();
   Written written;
   written.changed = resolution->changed;
   written.before = std::move(before.record);

@@ -29,12 +29,14 @@ class WriteSession {
   Result<void> check_targets(const Model& model, const Record* before, const Record& after);
   Result<void> undo(const Model& model, const Record& record);
   Result<void> make_id(const Model& model, Record& record);
+  void give_back_unused_id(const Model& model);
 
   Documents documents_;
   Removal removal_;
   KeptAnswers kept_answers_;
   const Catalog& catalog_;
-  std::optional<Claim> claim_;  // of the Idempotency-Key
+  std::optional<Claim> claim_;             // of the Idempotency-Key
+  std::optional<std::int64_t> unused_id_;  // made for a record that never was
 };
 
 }  // namespace holdfast::mongo

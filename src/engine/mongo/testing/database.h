@@ -19,6 +19,8 @@ class MongoDatabase {
   // Nothing is left in it.
   void clear();
 
+  // For further connections.
+  const mongo::ConnectionSettings& settings() const noexcept { return settings_; }
   const std::string& name() const noexcept { return settings_.database; }
   // Of a small pool.
   mongo::Options options() const;

@@ -1,0 +1,120 @@
+#include "engine/mongo/connection.h"
+
+#include <catch2/catch.hpp>
+
+#include "engine/mongo/documents.h"
+#include "engine/mongo/reply.h"
+#include "engine/mongo/store.h"
+#include "engine/mongo/testing/scripted_server.h"
+#include "engine/testing/fixture.h"
+
+using namespace holdfast;
+using testing::text;
+
+namespace {
+
+constexpr const char* kDone = "{'ok': 1, 'n': 1, 'value': {'last': 1}, 'cursor': {'id': 0, 'ns': 'shop.things', 'firstBatch': []}}";
+constexpr const char* kLags =
+    "{'ok': 1, 'n': 1, 'value': {'last': 1}, 'writeConcernError': {'code': 64, 'errmsg': 'waiting for replication timed out'}}";
+constexpr const char* kLostShard = "{'ok': 1, 'n': 0, 'writeErrors': [{'index': 0, 'code': 6, 'errmsg': 'the shard was lost'}]}";
+constexpr const char* kForbidden = "{'ok': 0, 'code': 13, 'codeName': 'Unauthorized', 'errmsg': 'not allowed'}";
+
+// A store of one lane before a server that says what a test wants.
+struct Scripted {
+  explicit Scripted(testing::ScriptedServer::Script script) : server(std::move(script)) {
+    settings.uri.reset(mongoc_uri_new(server.uri().c_str()));
+    settings.database = "shop";
+    settings.counters = &counters;
+    connections.push_back(std::make_unique<mongo::Connection>(settings));
+  }
+  ~Scripted() { lanes.close(); }
+
+  mongo::Connection& connection() { return *connections.front(); }
+  // Of a record of `things`, or of one whose id is counted.
+  Result<Written> create(const char* collection, std::optional<Idempotency> key = std::nullopt) {
+    const Model& model = *catalog.find(collection);
+    WritePlan plan = testing::create_plan(model, model.id_kind == IdKind::kInteger ? Value() : text("a"), {});
+    plan.idempotency = std::move(key);
+    return testing::run(loop, store.write(std::move(plan)));
+  }
+
+  const mongo::Driver driver;
+  const Catalog catalog = testing::catalog_of({{"numbers", "type: object\nid: integer\nproperties: { name: { type: string } }\n"},
+                                               {"things", "type: object\nid: text\nproperties: { name: { type: string } }\n"}});
+  testing::FixedClock clock;
+  testing::ScriptedServer server;
+  mongo::PoolCounters counters;
+  mongo::Gate gate;
+  mongo::ConnectionSettings settings;
+  mongo::Writer writer{catalog, clock, {}};
+  std::vector<std::unique_ptr<mongo::Connection>> connections;
+  Lanes lanes{1, 100, std::chrono::seconds(60), Lanes::Priority::kNormal};
+  asio::io_context loop{1};
+  mongo::MongoStore store{loop, mongo::Shared{writer, lanes, connections, counters, gate, 10'000, 10'000, 10'000}};
+};
+
+std::string always_done(const std::string&) {
+  return kDone;
+}
+
+}  // namespace
+
+TEST_CASE("mongo: a write waits for its majority a little less long than for its server", "[engine]") {
+  Scripted scripted(always_done);
+  REQUIRE(scripted.create("things").has_value());
+  CHECK(mongo::number_at(*scripted.server.last("insert things").get(), "writeConcern.wtimeout") == 7'000);  // of 8,000
+}
+
+TEST_CASE("mongo: a majority that lags leaves the outcome unknown and costs no connection", "[engine]") {
+  Scripted scripted([](const std::string& command) { return command == "insert things" ? kLags : kDone; });
+  CHECK(scripted.create("things").error().code == Code::kOutcomeUnknown);
+  CHECK(scripted.gate.is_reachable());
+  CHECK(scripted.counters.failed == 0);
+  CHECK(scripted.create("things").error().code == Code::kOutcomeUnknown);
+  CHECK(scripted.counters.created == 1);
+}
+
+TEST_CASE("mongo: a majority that lags behind the counter of ids is no lost server", "[engine]") {
+  Scripted scripted([](const std::string& command) { return command == "findAndModify _hf_meta" ? kLags : kDone; });
+  CHECK(scripted.create("numbers").error().code == Code::kDatabaseUnavailable);
+  CHECK(scripted.gate.is_reachable());
+  CHECK(scripted.server.count("insert") == 0);
+}
+
+TEST_CASE("mongo: a write whose shard was lost keeps its Idempotency-Key", "[engine]") {
+  Scripted scripted([](const std::string& command) { return command == "insert things" ? kLostShard : kDone; });
+  CHECK(scripted.create("things", Idempotency{"key", "print"}).error().code == Code::kOutcomeUnknown);
+  CHECK(scripted.server.count("insert _hf_idempotency") == 1);
+  CHECK(scripted.server.count("delete") == 0);
+}
+
+TEST_CASE("mongo: what our user may not do is no lost server", "[engine]") {
+  Scripted scripted([](const std::string& command) { return command == "find things" ? kDone : kForbidden; });
+  CHECK(scripted.create("things").error().code == Code::kDatabaseUnavailable);
+  CHECK(scripted.gate.is_reachable());
+  const FindPlan find{scripted.catalog.find("things"), text("a")};
+  CHECK(testing::run(scripted.loop, scripted.store.find(find)).error().code == Code::kNotFound);
+}
+
+TEST_CASE("mongo: a connection that may be lost is replaced without a farewell, which nobody might answer", "[engine]") {
+  Scripted scripted(always_done);
+  REQUIRE(scripted.create("things").has_value());
+  ++scripted.counters.failed;  // another was lost
+  REQUIRE(scripted.create("things").has_value());
+  CHECK(scripted.counters.created == 2);
+  CHECK(scripted.server.count("endSessions") == 0);
+  scripted.lanes.close();
+  scripted.connections.clear();
+  CHECK(scripted.server.count("endSessions") == 1);
+}
+
+TEST_CASE("mongo: a connection that was lost ends without a farewell", "[engine]") {
+  Scripted scripted(always_done);
+  REQUIRE(scripted.create("things").has_value());
+  bson_error_t lost;
+  bson_set_error(&lost, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_SOCKET, "lost");
+  scripted.connection().note_failure(lost);
+  scripted.lanes.close();
+  scripted.connections.clear();
+  CHECK(scripted.server.count("endSessions") == 0);
+}
