@@ -213,7 +213,8 @@ awaitable<Outcome<Written>> WriteSession::remove_alone() {
   if (removed->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
   Result<Record> before = read_record(removed->front(), 0, model_, sql::all_ordinals(model_));
   if (!before) co_return refusal(before.error());
-  removed = co_await finish({});
+  const std::span<const Query> nothing_more;
+  removed = co_await finish(nothing_more);
   if (!removed) co_return refused_removal(removed.error());
   Written written;
   written.before = std::move(*before);
