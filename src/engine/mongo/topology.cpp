@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "engine/mongo/document.h"
 #include "engine/mongo/reply.h"
@@ -73,6 +75,16 @@ ConnectionSettings read_uri(const Options& options) {
                                                                                            &mongoc_read_prefs_destroy);
   mongoc_uri_set_read_prefs_t(uri, primary.get());
   return settings;
+}
+
+ConnectionSettings patient(const ConnectionSettings& settings) {
+  ConnectionSettings patient;
+  patient.uri.reset(mongoc_uri_copy(settings.uri.get()));
+  patient.database = settings.database;
+  patient.counters = settings.counters;
+  constexpr std::int32_t kForEver = std::numeric_limits<std::int32_t>::max();  // 0 would be the driver's own five minutes
+  mongoc_uri_set_option_as_int32(patient.uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, kForEver);
+  return patient;
 }
 
 std::string shown_address(const ConnectionSettings& settings) {

@@ -11,6 +11,9 @@ namespace holdfast::mongo {
 // The URI with our options, without those that depend on the server. StartupError (78): it is none, or names no database.
 ConnectionSettings read_uri(const Options& options);
 
+// The same for work that takes as long as it takes: building indexes, mending documents. A server that vanishes is noticed by keep-alive.
+ConnectionSettings patient(const ConnectionSettings& settings);
+
 // "shop on db1.example:27017,db2.example:27017": no user, no password.
 std::string shown_address(const ConnectionSettings& settings);
 
