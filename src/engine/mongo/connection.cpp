@@ -58,18 +58,32 @@ Document write_options() {
 void Connection::begin_work() noexcept {
   if (settings_.counters == nullptr) return;
   const std::int64_t losses = settings_.counters->failed.load();
-  if (std::exchange(known_losses_, losses) != losses) lost_ = true;
+  if (std::exchange(known_losses_, losses) != losses) lose_client();
 }
 
 mongoc_client_t* Connection::client() {
   if (client_ && !lost_) return client_.get();
-  collections_.clear();
+  drop_client();
   client_.reset(mongoc_client_new_from_uri(settings_.uri.get()));
   if (!client_) throw std::bad_alloc();
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
   lost_ = false;
-  if (settings_.counters != nullptr) ++settings_.counters->created;
+  if (settings_.counters != nullptr) {
+    ++settings_.counters->created;
+    ++settings_.counters->open;
+  }
   return client_.get();
+}
+
+void Connection::drop_client() noexcept {
+  lose_client();
+  collections_.clear();
+  client_.reset();
+}
+
+void Connection::lose_client() noexcept {
+  if (client_ && !lost_ && settings_.counters != nullptr) --settings_.counters->open;
+  lost_ = true;
 }
 
 mongoc_collection_t* Connection::collection(const std::string& name) {
@@ -105,7 +119,7 @@ Reply Connection::write(const bson_t& command) {
 
 void Connection::note_failure(const bson_error_t& error) noexcept {
   if (lost_ || !is_lost(error)) return;
-  lost_ = true;
+  lose_client();
   if (settings_.counters != nullptr) ++settings_.counters->failed;
 }
 

@@ -18,6 +18,7 @@ namespace holdfast::mongo {
 struct PoolCounters {
   std::atomic<std::int64_t> in_use{0}, waiting{0};  // lanes at work, jobs that wait for one
   std::atomic<std::int64_t> created{0}, failed{0};  // clients made; those of them that were lost or never connected
+  std::atomic<std::int64_t> open{0};                // clients that are there and, for all we know, connected
 };
 
 struct ConnectionSettings {
@@ -36,6 +37,7 @@ class Connection {
  public:
   // Connects when first used. The settings must outlive the connection.
   explicit Connection(const ConnectionSettings& settings) : settings_(settings) {}
+  ~Connection() { drop_client(); }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -59,6 +61,9 @@ class Connection {
   void note_failure(const bson_error_t& error) noexcept;
 
  private:
+  void drop_client() noexcept;
+  void lose_client() noexcept;
+
   const ConnectionSettings& settings_;
   Client client_;
   std::map<std::string, Collection, std::less<>> collections_;  // of client_: declared behind it, destroyed before

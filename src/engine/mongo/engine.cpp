@@ -107,7 +107,7 @@ std::optional<PoolStatistics> MongoEngine::pool() const {
   PoolStatistics statistics;
   statistics.size = static_cast<std::int64_t>(options_.pool_size);
   statistics.in_use = counters_.in_use;
-  statistics.idle = std::max<std::int64_t>(0, counters_.created - counters_.failed - statistics.in_use);
+  statistics.idle = std::max<std::int64_t>(0, counters_.open - statistics.in_use);
   statistics.waiting = counters_.waiting;
   statistics.created = counters_.created;
   statistics.failed = counters_.failed;
