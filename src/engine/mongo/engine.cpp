@@ -66,12 +66,14 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
 PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
   settings_.counters = &counters_;
   const std::string shown = shown_address(settings_);
+  follow_replica_set(settings_);
   Topology topology;
   {
     Connection connection(settings_);
     topology = find_topology(connection, shown);
   }
-  // A standalone server knows no second attempts; one that a URI forbids is not made.
+  // Of what we send the driver repeats findAndModify only, and that on no standalone server, nor where the URI forbids it. Other writes,
+  // and reads, we ask again ourselves.
   const bool may_retry = mongoc_uri_get_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, true);
   mongoc_uri_set_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, topology.is_replicated && may_retry);
   log(LogLevel::kInfo, "MongoDB answers", {{"at", shown}, {"version", topology.version}, {"topology", topology.description}});

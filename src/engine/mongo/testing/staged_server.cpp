@@ -1,4 +1,4 @@
-#include "engine/mongo/testing/scripted_server.h"
+#include "engine/mongo/testing/staged_server.h"
 
 #include <fmt/format.h>
 #include <netinet/in.h>
@@ -38,7 +38,7 @@ bool hangs_up(int connection, int milliseconds) {
 
 }  // namespace
 
-ScriptedServer::ScriptedServer(Script script, std::string late)
+StagedServer::StagedServer(Script script, std::string late)
     : script_(std::move(script)), late_(std::move(late)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address{};
   address.sin_family = AF_INET;
@@ -52,18 +52,18 @@ ScriptedServer::ScriptedServer(Script script, std::string late)
   thread_ = std::thread([this] { serve(); });
 }
 
-ScriptedServer::~ScriptedServer() {
+StagedServer::~StagedServer() {
   ::close(ending_[1]);
   thread_.join();
   ::close(ending_[0]);
   ::close(listener_);
 }
 
-std::string ScriptedServer::uri(const std::string& credentials, const std::string& options) const {
+std::string StagedServer::uri(const std::string& credentials, const std::string& options) const {
   return fmt::format("mongodb://{}127.0.0.1:{}/shop{}", credentials, port_, options);
 }
 
-std::vector<std::string> ScriptedServer::received(const std::string& name) const {
+std::vector<std::string> StagedServer::received(const std::string& name) const {
   const std::lock_guard lock(mutex_);
   std::vector<std::string> found;
   for (const auto& [of, json] : received_) {
@@ -72,7 +72,7 @@ std::vector<std::string> ScriptedServer::received(const std::string& name) const
   return found;
 }
 
-void ScriptedServer::serve() {
+void StagedServer::serve() {
   std::vector<pollfd> watched{{ending_[0], POLLIN, 0}, {listener_, POLLIN, 0}};
   while (::poll(watched.data(), watched.size(), -1) > 0 && watched[0].revents == 0) {
     for (std::size_t i = 2; i < watched.size(); ++i) {
@@ -86,7 +86,7 @@ void ScriptedServer::serve() {
   for (std::size_t i = 2; i < watched.size(); ++i) ::close(watched[i].fd);
 }
 
-bool ScriptedServer::answer_one(int connection) {
+bool StagedServer::answer_one(int connection) {
   char head[16];
   if (!receive(connection, head, sizeof head)) return false;
   std::string body(static_cast<std::size_t>(number(head)) - sizeof head, '\0');
@@ -112,7 +112,7 @@ bool ScriptedServer::answer_one(int connection) {
   return ::send(connection, out.data(), out.size(), MSG_NOSIGNAL) == static_cast<ssize_t>(out.size());
 }
 
-std::string ScriptedServer::answer_to(int connection, const char* bytes, std::size_t size) {
+std::string StagedServer::answer_to(int connection, const char* bytes, std::size_t size) {
   bson_t command;
   bson_iter_t first;
   std::string name = "?";
@@ -126,17 +126,33 @@ std::string ScriptedServer::answer_to(int connection, const char* bytes, std::si
   if (name == late_ && hangs_up(connection, kLate)) return {};
   const auto found = script_.find(name);
   if (found != script_.end() && found->second.empty()) return {};
-  const std::string json = found == script_.end() ? R"({"ok":0,"code":59,"errmsg":"no such command"})" : found->second;
+  std::string json = found == script_.end() ? R"({"ok":0,"code":59,"errmsg":"no such command"})" : found->second;
+  if (const std::size_t port = json.find("PORT"); port != std::string::npos) json.replace(port, 4, std::to_string(port_));
   const mongo::Document document(
       bson_new_from_json(reinterpret_cast<const std::uint8_t*>(json.data()), static_cast<ssize_t>(json.size()), nullptr));
   return {reinterpret_cast<const char*>(bson_get_data(document.get())), document.get()->len};
 }
 
-ScriptedServer::Script sound_script() {
+StagedServer::Script sound_script() {
   return {{"isMaster", greeting()},
           {"buildInfo", R"({"ok":1,"version":"7.0.14","versionArray":[7,0,14,0]})"},
           {"serverStatus", R"({"ok":1,"connections":{"current":3,"available":900}})"},
           {"connectionStatus", R"({"ok":1,"authInfo":{"authenticatedUsers":[],"authenticatedUserPrivileges":[]}})"}};
+}
+
+StagedServer::Script served_script() {
+  StagedServer::Script script = sound_script();
+  script["listCollections"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.$cmd","firstBatch":[
+    {"name":"users","type":"collection"},{"name":"_hf_idempotency","type":"collection"}]}})";
+  script["listIndexes"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.users","firstBatch":[{"v":2,"key":{"_id":1},"name":"_id_"},
+    {"v":2,"key":{"email":1},"name":"email_1","unique":true,"sparse":true}]}})";
+  script["find"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.any","firstBatch":[]}})";
+  script["findAndModify"] =
+      R"({"ok":1,"value":{"format":1,"cursorKey":{"$binary":{"base64":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","subType":"00"}}}})";
+  script["count"] = R"({"ok":1,"n":0})";
+  script["ping"] = R"({"ok":1})";
+  for (const char* command : {"collMod", "createIndexes", "update"}) script[command] = R"({"ok":1,"n":1})";
+  return script;
 }
 
 std::string greeting(const std::string& more) {

@@ -10,16 +10,16 @@
 
 namespace holdfast::testing {
 
-class ScriptedServer {
+class StagedServer {
  public:
-  // By the name of the command, `isMaster` for every greeting. An empty answer hangs up.
+  // By the name of the command, `isMaster` for every greeting. An empty answer hangs up; PORT stands for ours.
   using Script = std::map<std::string, std::string>;
 
   // What `late` names is answered when the client has waited for `kLate` milliseconds without hanging up.
-  explicit ScriptedServer(Script script, std::string late = {});
-  ~ScriptedServer();
-  ScriptedServer(const ScriptedServer&) = delete;
-  ScriptedServer& operator=(const ScriptedServer&) = delete;
+  explicit StagedServer(Script script, std::string late = {});
+  ~StagedServer();
+  StagedServer(const StagedServer&) = delete;
+  StagedServer& operator=(const StagedServer&) = delete;
 
   static constexpr int kLate = 400;
 
@@ -44,8 +44,10 @@ class ScriptedServer {
 };
 
 // What a server of version 7 greets with, standing alone and taking writes.
-ScriptedServer::Script sound_script();
-// `hello`: more members of the greeting, `"setName":"rs0",`.
+StagedServer::Script sound_script();
+// The same with a database that was served before: a collection `users` with a unique `email`, without records.
+StagedServer::Script served_script();
+// `more`: members of the greeting, `"setName":"rs0",`.
 std::string greeting(const std::string& more = "");
 
 }  // namespace holdfast::testing
