@@ -19,6 +19,8 @@ struct Listing {
   bool has_more = false;
   std::optional<std::int64_t> total;  // of the whole filter, when asked
   std::string last_rank;              // of the last record, when the plan is by rank
+  // Where the last record stands among others with its sort values, when the engine orders those by more than the id; in its own words.
+  std::string last_place;
 };
 
 // The answer that an Idempotency-Key kept: enough to give it again.

@@ -9,9 +9,9 @@
 namespace holdfast {
 namespace {
 
-// version · scope (8) · rank · number of keys · for each: direction, field name, value · tag (16)
+// version · scope (8) · rank · place, in the version that has one · number of keys · for each: direction, field name, value · tag (16)
 // Fields go by name: ordinals move when a field is added to the model.
-constexpr char kVersion = 2;
+constexpr char kVersion = 2, kVersionWithPlace = 3;
 constexpr std::size_t kTagSize = 16;
 constexpr std::int64_t kLongestKey = 1'000;  // code points: a cursor must fit the URL limit
 
@@ -128,13 +128,16 @@ bool is_rank(const Model& model, std::string_view rank) noexcept {
   return model.search && rank.size() == model.search->fields.size();
 }
 
-std::optional<Cursor> read_keys(Reader& reader, const Model& model) {
+std::optional<Cursor> read_keys(Reader& reader, const Model& model, bool has_place) {
   const auto rank = reader.text();
   if (!rank || !(rank->empty() || is_rank(model, *rank))) return std::nullopt;
+  const auto place = has_place ? reader.text() : std::string_view();
+  if (!place) return std::nullopt;
   const auto count = reader.number<std::uint8_t>();
   if (!count || *count == 0) return std::nullopt;
   Cursor cursor;
   cursor.after_rank = *rank;
+  cursor.after_place = *place;
   for (int i = 0; i < *count; ++i) {
     const auto direction = reader.number<std::uint8_t>();
     const auto name = reader.text();
@@ -161,12 +164,14 @@ bool can_continue(const Model& model, const std::vector<SortKey>& sort) {
   });
 }
 
-std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Record& last, std::string_view last_rank) {
+std::string encode_cursor(const SecretKey& key, const ListPlan& plan, const Record& last, std::string_view last_rank,
+                          std::string_view last_place) {
   if (plan.by_rank != !last_rank.empty()) throw std::logic_error("a cursor needs the rank of the last record when the list is by rank");
   std::string bytes;
-  bytes += kVersion;
+  bytes += last_place.empty() ? kVersion : kVersionWithPlace;
   append_number(bytes, plan.scope);
   append_text(bytes, last_rank);
+  if (!last_place.empty()) append_text(bytes, last_place);
   append_number(bytes, static_cast<std::uint8_t>(plan.sort.size()));
   for (const SortKey& sort_key : plan.sort) {
     append_number(bytes, static_cast<std::uint8_t>(sort_key.descending ? 1 : 0));
@@ -183,12 +188,14 @@ Result<Cursor> decode_cursor(const SecretKey& key, const Model& model, std::uint
   if (!bytes) return invalid("`cursor` is not one that this server made; start again without it.");
 
   Reader reader(*bytes);
-  if (reader.number<std::uint8_t>() != kVersion) return invalid("`cursor` is of another version of this server; start again without it.");
+  const auto version = reader.number<std::uint8_t>();
+  if (version != kVersion && version != kVersionWithPlace)
+    return invalid("`cursor` is of another version of this server; start again without it.");
   if (reader.number<std::uint64_t>() != scope) {
     return invalid(
         "`cursor` was made for another collection, finder, filter or search; repeat those of its page, or start again without it.");
   }
-  auto cursor = read_keys(reader, model);
+  auto cursor = read_keys(reader, model, version == kVersionWithPlace);
   if (!cursor) return invalid("`cursor` was made before the model changed; start again without it.");
   return std::move(*cursor);
 }

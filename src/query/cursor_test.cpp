@@ -194,6 +194,19 @@ TEST_CASE("cursor: members and references that may be long cannot be continued a
   CHECK_FALSE(continues("address.place.label"));
 }
 
+TEST_CASE("cursor: carries what an engine says of the place of the last record, and is the same as ever when it says nothing", "[query]") {
+  const ListPlan plan = wide_plan();
+  const std::string place("\0\x03 any bytes", 12);
+  const std::string text = encode_cursor(kKey, plan, wide_record(), "", place);
+  const auto cursor = decode_cursor(kKey, kModel, kScope, text);
+  REQUIRE(cursor.has_value());
+  CHECK(cursor->after_place == place);
+  CHECK((cursor->after.back() == wide_record().values[0]));
+  const std::string plain = encode_cursor(kKey, plan, wide_record(), "");
+  CHECK(plain == encode_cursor(kKey, plan, wide_record(), "", ""));
+  CHECK(decode_cursor(kKey, kModel, kScope, plain)->after_place.empty());
+}
+
 TEST_CASE("cursor: carries the rank of a search, one byte for each of its fields", "[query]") {
   Model searched = testing::wide_model();
   searched.search = SearchSettings{{1, 2}, "french"};

@@ -47,6 +47,7 @@ struct ListPlan {
   // terms stand there. Ranks compare as bytes.
   bool by_rank = false;
   std::string after_rank;   // that of the record which `after` is of; empty without `after`
+  std::string after_place;  // Listing::last_place of the page before
   std::uint64_t scope = 0;  // collection, finder, filter: what a cursor of this list is bound to
 };
 

@@ -152,6 +152,7 @@ Result<void> continue_after(ListPlan& plan, const ListBase& list, std::string_vi
   plan.after = std::move(cursor->after);
   plan.by_rank = by_rank;
   plan.after_rank = std::move(cursor->after_rank);
+  plan.after_place = std::move(cursor->after_place);
   return {};
 }
 
@@ -338,8 +339,8 @@ Result<std::optional<std::vector<std::size_t>>> Planner::write_parameters(const 
   return key;
 }
 
-std::string Planner::next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank) const {
-  return can_continue(*plan.model, plan.sort) ? encode_cursor(cursor_key_, plan, last, last_rank) : std::string();
+std::string Planner::next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank, std::string_view last_place) const {
+  return can_continue(*plan.model, plan.sort) ? encode_cursor(cursor_key_, plan, last, last_rank, last_place) : std::string();
 }
 
 }  // namespace holdfast

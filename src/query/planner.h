@@ -47,8 +47,8 @@ class Planner {
   Result<std::optional<std::vector<std::size_t>>> write_parameters(const Model& model, std::span<const Parameter> parameters,
                                                                    bool post) const;
 
-  // The cursor of the page that follows `last`; empty when the sort cannot be continued. `last_rank`: Listing::last_rank.
-  std::string next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank) const;
+  // The cursor of the page that follows `last`; empty when the sort cannot be continued. `last_rank`, `last_place`: of the Listing.
+  std::string next_cursor(const ListPlan& plan, const Record& last, std::string_view last_rank, std::string_view last_place = {}) const;
 
  private:
   struct CompiledFinder {

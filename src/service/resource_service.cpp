@@ -77,7 +77,7 @@ awaitable<Result<Page>> ResourceService::list(const ListPlan& plan) {
       append_json(page.body, *plan.model, record);
     }
   }
-  if (listing->has_more) page.next_cursor = planner_.next_cursor(plan, listing->records.back(), listing->last_rank);
+  if (listing->has_more) page.next_cursor = planner_.next_cursor(plan, listing->records.back(), listing->last_rank, listing->last_place);
   append_page(page.body, plan, *listing, page.next_cursor);
   page.etag = fmt::format("\"{:016x}\"", content_hash(page.body));
   co_return page;

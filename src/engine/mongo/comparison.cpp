@@ -80,6 +80,14 @@ void Comparison::append_not_among(bson_t& query, std::span<const Value> values) 
   }
 }
 
+void Comparison::append_stored_order(bson_t& query, Order order, const Value& value, const bson_iter_t* stored) const {
+  append_stored(query, operator_of(order), value, stored);
+}
+
+void Comparison::append_stored_equal(bson_t& query, const Value& value, const bson_iter_t* stored) const {
+  append_stored(query, "$eq", value, stored);
+}
+
 void Comparison::append_null(bson_t& query) const {
   Nested operators(query, path_);
   mongo::append_null(operators, "$eq");
@@ -93,6 +101,12 @@ void Comparison::append_present(bson_t& query) const {
 void Comparison::append_operand(bson_t& operators, std::string_view op, const Value& value) const {
   if (field_ == 0) return append_id(operators, op, model_, value);
   append_value(operators, op, compared_, value);
+}
+
+void Comparison::append_stored(bson_t& query, std::string_view op, const Value& value, const bson_iter_t* stored) const {
+  Nested operators(query, path_);
+  if (stored == nullptr) return append_operand(operators, op, value);
+  bson_append_iter(&operators.get(), op.data(), static_cast<int>(op.size()), stored);
 }
 
 // A decimal that others wrote as a double reads as what its shortest text says, but lies a little below or above that: the bound is

@@ -61,7 +61,7 @@ void Connection::begin_work() noexcept {
   met_nobody_ = false;
   if (settings_.counters == nullptr) return;
   const std::int64_t losses = settings_.counters->failed.load();
-  if (std::exchange(known_losses_, losses) != losses) lost_ = true;
+  if (std::exchange(known_losses_, losses) != losses) lose_client();
 }
 
 mongoc_client_t* Connection::client() {
@@ -71,7 +71,10 @@ mongoc_client_t* Connection::client() {
   if (!client_) throw std::bad_alloc();
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
   lost_ = false;
-  if (settings_.counters != nullptr) ++settings_.counters->created;
+  if (settings_.counters != nullptr) {
+    ++settings_.counters->created;
+    ++settings_.counters->open;
+  }
   return client_.get();
 }
 
@@ -79,7 +82,13 @@ mongoc_client_t* Connection::client() {
 void Connection::drop_client() noexcept {
   collections_.clear();
   if (client_ && lost_) mongoc_client_reset(client_.get());
+  lose_client();
   client_.reset();
+}
+
+void Connection::lose_client() noexcept {
+  if (client_ && !lost_ && settings_.counters != nullptr) --settings_.counters->open;
+  lost_ = true;
 }
 
 mongoc_collection_t* Connection::collection(const std::string& name) {
@@ -117,7 +126,7 @@ Reply Connection::write(const bson_t& command) {
 void Connection::note_failure(const bson_error_t& error) noexcept {
   met_nobody_ = met_nobody_ || is_gone(error);
   if (lost_ || !is_lost(error)) return;
-  lost_ = true;
+  lose_client();
   if (settings_.counters != nullptr) ++settings_.counters->failed;
 }
 

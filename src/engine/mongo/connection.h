@@ -18,6 +18,7 @@ namespace holdfast::mongo {
 struct PoolCounters {
   std::atomic<std::int64_t> in_use{0}, waiting{0};  // lanes at work, jobs that wait for one
   std::atomic<std::int64_t> created{0}, failed{0};  // clients made; those of them that were lost or never connected
+  std::atomic<std::int64_t> open{0};                // clients that are there and, for all we know, connected
 };
 
 struct ConnectionSettings {
@@ -63,6 +64,7 @@ class Connection {
 
  private:
   void drop_client() noexcept;
+  void lose_client() noexcept;
 
   const ConnectionSettings& settings_;
   const Document write_options_;

@@ -66,22 +66,25 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
 PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
   settings_.counters = &counters_;
   const std::string shown = shown_address(settings_);
+  follow_replica_set(settings_);
   Topology topology;
   {
     Connection connection(settings_);
     topology = find_topology(connection, shown);
   }
-  // A standalone server knows no second attempts; one that a URI forbids is not made.
+  // Of what we send the driver repeats findAndModify only, and that on no standalone server, nor where the URI forbids it. Other writes,
+  // and reads, we ask again ourselves.
   const bool may_retry = mongoc_uri_get_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, true);
   mongoc_uri_set_option_as_bool(settings_.uri.get(), MONGOC_URI_RETRYWRITES, topology.is_replicated && may_retry);
   log(LogLevel::kInfo, "MongoDB answers", {{"at", shown}, {"version", topology.version}, {"topology", topology.description}});
-  Connection connection(settings_);
-  PreparedSchema schema = prepare_schema(connection, shown, catalog);
+  const ConnectionSettings patient_settings = patient(settings_);
+  Connection connection(settings_), patient_connection(patient_settings);
+  PreparedSchema schema = prepare_schema({connection, patient_connection}, shown, catalog);
   for (const Model* model : schema.to_mend) {
     log(LogLevel::kInfo, "search data and keys of a collection are made", {{"collection", model->name}});
     try {
-      const Reindexed mended = mend(connection, *model, [](std::int64_t, std::int64_t) {});
-      note_mended(connection, *model);
+      const Reindexed mended = mend(patient_connection, *model, [](std::int64_t, std::int64_t) {});
+      note_mended(patient_connection, *model);
       log(LogLevel::kInfo, "search data and keys of a collection were made",
           {{"collection", model->name}, {"records", fmt::format("{}", mended.records), true}});
     } catch (const std::runtime_error& failure) {
@@ -106,7 +109,7 @@ std::optional<PoolStatistics> MongoEngine::pool() const {
   PoolStatistics statistics;
   statistics.size = static_cast<std::int64_t>(options_.pool_size);
   statistics.in_use = counters_.in_use;
-  statistics.idle = std::max<std::int64_t>(0, counters_.created - counters_.failed - statistics.in_use);
+  statistics.idle = std::max<std::int64_t>(0, counters_.open - statistics.in_use);
   statistics.waiting = counters_.waiting;
   statistics.created = counters_.created;
   statistics.failed = counters_.failed;
@@ -114,7 +117,8 @@ std::optional<PoolStatistics> MongoEngine::pool() const {
 }
 
 Reindexed MongoEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  Connection connection(settings_);
+  const ConnectionSettings patient_settings = patient(settings_);
+  Connection connection(patient_settings);
   Reindexed mended = mend(connection, model, progress);
   note_mended(connection, model);
   return mended;

@@ -1,6 +1,7 @@
 #include "engine/mongo/filter.h"
 
 #include <algorithm>
+#include <span>
 
 #include "base/unicode.h"
 #include "engine/like_pattern.h"
@@ -150,10 +151,19 @@ void append_filter(bson_t& query, const Model& model, const Filter& filter) {
 
 std::string regular_expression(std::string_view pattern, bool ignore_case) {
   const std::vector<LikeToken> tokens = like_tokens(pattern, ignore_case);
-  auto runs = std::ranges::count(tokens, LikeToken::Kind::kAnyRun, &LikeToken::kind);
-  std::string out = "\\A";
+  const auto is_run = [](const LikeToken& token) { return token.kind == LikeToken::Kind::kAnyRun; };
+  const bool is_open_in_front = !tokens.empty() && is_run(tokens.front());
+  const bool is_open_behind = !tokens.empty() && is_run(tokens.back());
+  const bool is_one_part = std::ranges::none_of(
+      tokens, [&](const LikeToken& token) { return is_run(token) && &token != &tokens.front() && &token != &tokens.back(); });
+  const bool is_searched = is_open_in_front && is_one_part;
+  std::span<const LikeToken> rest(tokens);
+  if (is_searched) rest = rest.subspan(1);
+  if (is_open_behind && !rest.empty()) rest = rest.first(rest.size() - 1);
+  auto runs = std::ranges::count_if(rest, is_run) + (is_open_behind ? 1 : 0);
+  std::string out = is_searched ? "" : "\\A";
   bool in_group = false;
-  for (const LikeToken& token : tokens) {
+  for (const LikeToken& token : rest) {
     switch (token.kind) {
       case LikeToken::Kind::kAnyRun:
         if (in_group) out += ')';
@@ -168,7 +178,8 @@ std::string regular_expression(std::string_view pattern, bool ignore_case) {
         break;
     }
   }
-  return out + "\\z";
+  if (in_group) out += ')';
+  return is_open_behind ? out : out + "\\z";
 }
 
 }  // namespace holdfast::mongo

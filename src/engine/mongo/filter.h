@@ -13,7 +13,8 @@ namespace holdfast::mongo {
 void append_filter(bson_t& query, const Model& model, const Filter& filter);
 
 // A `like` pattern as a regular expression, to be read with the option `s`: each run of `%` but the last takes as little as it can and
-// gives nothing back, so that no pattern takes more than length × length.
+// gives nothing back, so that no pattern takes more than length × length. A pattern of one part, `%vis%`, is searched for and not led to by
+// a run, since PCRE in MongoDB gives up a run after 200,000 characters.
 std::string regular_expression(std::string_view pattern, bool ignore_case);
 
 }  // namespace holdfast::mongo

@@ -132,18 +132,26 @@ TEST_CASE("mongo: a prefix is a range", "[engine]") {
 
 TEST_CASE("mongo: a pattern is a regular expression, and a range where it starts with letters", "[engine]") {
   CHECK(query_of("name", Operator::kLike, {text("Vis%")}) ==
-        R"({ "name" : { "$gte" : "Vis", "$lt" : "Vit", "$regex" : "\\AVis.*\\z", "$options" : "s" } })");
-  CHECK(query_of("name", Operator::kLike, {text("%is")}) == R"({ "name" : { "$regex" : "\\A.*is\\z", "$options" : "s" } })");
+        R"({ "name" : { "$gte" : "Vis", "$lt" : "Vit", "$regex" : "\\AVis", "$options" : "s" } })");
+  CHECK(query_of("name", Operator::kLike, {text("%is")}) == R"({ "name" : { "$regex" : "is\\z", "$options" : "s" } })");
   CHECK(query_of("name", Operator::kLike, {text("100\\%")}) == R"({ "name" : { "$eq" : "100%" } })");
   CHECK(query_of("name", Operator::kIlike, {text("v1")}) == R"({ "name" : { "$regex" : "\\A[Vv]1\\z", "$options" : "s" } })");
 }
 
 TEST_CASE("mongo: only the last run of any length may give back what it took", "[engine]") {
   CHECK(regular_expression("", false) == "\\A\\z");
-  CHECK(regular_expression("%", false) == "\\A.*\\z");
+  CHECK(regular_expression("%", false).empty());
   CHECK(regular_expression("a%b", false) == "\\Aa.*b\\z");
   CHECK(regular_expression("%a%b_%c", false) == "\\A(?>.*?a)(?>.*?b.).*c\\z");
-  CHECK(regular_expression("%%a%%", false) == "\\A(?>.*?a).*\\z");
+  CHECK(regular_expression("%a%b%", false) == "\\A(?>.*?a)(?>.*?b)");
+  CHECK(regular_expression("a%b%", false) == "\\Aa(?>.*?b)");
+}
+
+TEST_CASE("mongo: one part is searched for, however far into a text it stands", "[engine]") {
+  CHECK(regular_expression("%%a_%%", false) == "a.");
+  CHECK(regular_expression("%_a", false) == ".a\\z");
+  CHECK(regular_expression("a%", false) == "\\Aa");
+  CHECK(regular_expression("%K%", true) == "[Kk\u212A]");
 }
 
 TEST_CASE("mongo: no character of a pattern means anything to a regular expression", "[engine]") {

@@ -79,8 +79,8 @@ class Server {
 
 class Look {
  public:
-  Look(const Options& options, const mongoc_uri_t* uri, Inspection& out)
-      : options_(options), uri_(uri), database_(mongoc_uri_get_database(uri)), server_(uri), out_(out) {}
+  Look(const Options& options, ConnectionSettings& settings, Inspection& out)
+      : options_(options), settings_(settings), uri_(settings.uri.get()), database_(settings.database), server_(uri_), out_(out) {}
 
   void run() {
     const auto hello = server_.ask("admin", R"({"isMaster": 1})");
@@ -90,6 +90,7 @@ class Look {
     if (!tell_round_trip()) return tell_unreachable();
     add("encoding", FindingStatus::kOk, "MongoDB's texts are always UTF-8.");
     tell_primary(hello->get());
+    tell_replica_set(hello->get());
     tell_rights();
     tell_connections();
   }
@@ -108,11 +109,13 @@ class Look {
   void tell_server(const bson_t* hello, const std::string& version);
   bool tell_round_trip();
   void tell_primary(const bson_t* hello);
+  void tell_replica_set(const bson_t* hello);
   void tell_rights();
   void tell_connections();
   std::vector<std::string> missing_actions(const bson_t* status) const;
 
   const Options& options_;
+  ConnectionSettings& settings_;
   const mongoc_uri_t* uri_;
   const std::string database_;
   Server server_;
@@ -171,6 +174,23 @@ void Look::tell_primary(const bson_t* hello) {
   const bool alone = text_at(hello, "setName").empty() && text_at(hello, "msg").empty();
   add("primary", FindingStatus::kOk,
       alone ? "the server takes writes; it is alone, so what its disk loses is lost." : "the server takes writes.");
+}
+
+// Nothing is said of a server that is of none.
+void Look::tell_replica_set(const bson_t* hello) {
+  const auto set = text_at(hello, "setName");
+  if (set.empty()) return;
+  if (mongoc_uri_get_option_as_bool(uri_, MONGOC_URI_DIRECTCONNECTION, false)) {
+    return add("replica set", FindingStatus::kWarning,
+               fmt::format("directConnection=true binds us to one member of {}: nothing can be written while another is the primary.", set),
+               fmt::format("Name its members in MONGODB_URI, with replicaSet={} in place of directConnection.", set));
+  }
+  try {
+    follow_replica_set(settings_);
+    add("replica set", FindingStatus::kOk, fmt::format("we follow the primary of {}.", set));
+  } catch (const StartupError& fault) {
+    add("replica set", FindingStatus::kError, fault.what(), "rs.conf() shows the names.");
+  }
 }
 
 constexpr std::array kActions{"find",        "insert",  "update",          "remove",     "createCollection",
@@ -246,7 +266,7 @@ Inspection inspect(const Options& options) {
     return out;
   }
   mongoc_uri_set_appname(settings.uri.get(), "holdfast doctor");
-  Look(options, settings.uri.get(), out).run();
+  Look(options, settings, out).run();
   return out;
 }
 

@@ -19,6 +19,8 @@ namespace holdfast::mongo {
 namespace {
 
 constexpr std::int64_t kProgressEvery = 1'000;
+constexpr std::int32_t kBatch =
+    500;  // documents, each mended by a write: the server forgets a cursor that asks for no more within ten minutes
 
 [[noreturn]] void fail(const Model& model, const bson_error_t& error) {
   throw std::runtime_error(fmt::format("{}: {}", model.name, error.message));
@@ -32,24 +34,28 @@ std::int64_t count_documents(Connection& connection, const Model& model) {
   return number_at(*reply->get(), "n");
 }
 
-// The hidden keys that the document has are those that it should have.
+std::string_view bytes_of(const bson_iter_t& document) {
+  std::uint32_t length = 0;
+  const std::uint8_t* bytes = nullptr;
+  if (BSON_ITER_HOLDS_DOCUMENT(&document)) bson_iter_document(&document, &length, &bytes);
+  return {reinterpret_cast<const char*>(bytes), length};
+}
+
+// The hidden keys that the document has are those that it should have, in any order: that of a change is another than that of a creation.
 bool has_keys(const bson_t& document, const bson_t& wanted) {
-  bson_iter_t place, found;
-  const bool has_any = bson_iter_init(&place, &document) && bson_iter_find_descendant(&place, kHiddenKeys.data(), &found) &&
-                       BSON_ITER_HOLDS_DOCUMENT(&found);
-  bson_iter_t expected;
-  if (!bson_iter_init_find(&expected, &wanted, "unique")) {
-    bson_iter_t member;
-    return !has_any || !bson_iter_recurse(&found, &member) || !bson_iter_next(&member);
+  bson_iter_t place, found, expected, member;
+  const bool has_any = bson_iter_init(&place, &document) && bson_iter_find_descendant(&place, kHiddenKeys.data(), &found);
+  std::size_t others = 0;
+  if (has_any && bson_iter_recurse(&found, &member)) {
+    while (bson_iter_next(&member)) ++others;
   }
-  if (!has_any) return false;
-  const auto bytes_of = [](const bson_iter_t& iter) {
-    std::uint32_t length = 0;
-    const std::uint8_t* bytes = nullptr;
-    bson_iter_document(&iter, &length, &bytes);
-    return std::string_view(reinterpret_cast<const char*>(bytes), length);
-  };
-  return bytes_of(found) == bytes_of(expected);
+  if (!bson_iter_init_find(&place, &wanted, "unique") || !bson_iter_recurse(&place, &expected)) return others == 0;
+  while (bson_iter_next(&expected)) {
+    const bool is_there = has_any && bson_iter_recurse(&found, &member) && bson_iter_find(&member, bson_iter_key(&expected));
+    if (!is_there || bytes_of(member) != bytes_of(expected)) return false;
+    --others;
+  }
+  return others == 0;
 }
 
 // `_hf.search` and `_hf.unique` as they should be, with the revision left as it is. Nothing: they are.
@@ -119,6 +125,7 @@ Reindexed mend(Connection& connection, const Model& model, const std::function<v
     Nested sort(*options.get(), "sort");
     append_int32(sort, "_id", 1);
   }
+  append_int32(*options.get(), "batchSize", kBatch);
   const Cursor cursor(mongoc_collection_find_with_opts(connection.collection(model), filter.get(), options.get(), nullptr));
   const bson_t* document = nullptr;
   while (mongoc_cursor_next(cursor.get(), &document)) {

@@ -165,6 +165,13 @@ double double_of(std::int64_t units, int scale) {
   return number;
 }
 
+bool is_own_number(const bson_iter_t& stored, std::int64_t units, const Field& field) {
+  const double own = double_of(units, field.scale);
+  if (!BSON_ITER_HOLDS_DOUBLE(&stored)) return !field.stored_as_double || compare_double(own, units, field.scale) == 0;
+  const double number = bson_iter_double(&stored);
+  return field.stored_as_double ? number == own : compare_double(number, units, field.scale) == 0;
+}
+
 int compare_double(double number, std::int64_t units, int scale) {
   const DecimalPosition position = locate_decimal(exact_text(number), scale);
   if (position.beyond != 0) return position.beyond;

@@ -24,6 +24,8 @@ std::optional<std::int64_t> read_decimal(const bson_iter_t& stored, const Field&
 bson_decimal128_t decimal128_of(std::int64_t units, int scale);
 // The double nearest to it.
 double double_of(std::int64_t units, int scale);
+// The stored number, which reads as so many units, is the very one that we write for them.
+bool is_own_number(const bson_iter_t& stored, std::int64_t units, const Field& field);
 // Less than 0: the double lies below the decimal; 0: it is the same number.
 int compare_double(double number, std::int64_t units, int scale);
 

@@ -7,6 +7,7 @@
 #include "engine/mongo/document.h"
 #include "engine/mongo/error.h"
 #include "engine/mongo/number.h"
+#include "engine/mongo/order.h"
 #include "engine/mongo/search.h"
 #include "engine/write_errors.h"
 
@@ -140,6 +141,9 @@ class QueryRun {
     Result<Record> record = read_record(document, *query_.model, query_.ordinals);
     if (!record) return record.error();
     listing_.records.push_back(std::move(*record));
+    if (std::ssize(listing_.records) == query_.limit) {
+      listing_.last_place = place_of(*query_.model, query_.sort, document, listing_.records.back());
+    }
     return {};
   }
 

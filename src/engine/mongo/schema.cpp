@@ -101,7 +101,8 @@ class CollectionComparison {
 
   std::map<std::string, std::size_t> keys;  // of unique indexes, by name
   std::vector<IndexDefinition> missing;
-  StoredMeanings meanings;  // as they are to be kept
+  std::vector<std::string> relied_on;  // unique indexes that are there, as BSON
+  StoredMeanings meanings;             // as they are to be kept
 
  private:
   void check_names(Problems& problems) const {
@@ -163,6 +164,7 @@ class CollectionComparison {
     const bool fits = stored->unique && stored->is_plain && (stored->sparse || !wanted.sparse);
     if (fits) {
       keys[stored->name] = *wanted.key;
+      relied_on.push_back(stored->definition);
       return;
     }
     problems.push_back(fmt::format(
@@ -203,7 +205,8 @@ class CollectionComparison {
 // Makes what is missing of one collection.
 class CollectionMaker {
  public:
-  CollectionMaker(Connection& connection, const Model& model) : connection_(connection), model_(model) {}
+  CollectionMaker(const SchemaConnections& connections, const Model& model)
+      : connection_(connections.prompt), patient_(connections.patient), model_(model) {}
 
   void create() {
     Document command;
@@ -226,18 +229,25 @@ class CollectionMaker {
     return true;
   }
 
-  void create_indexes(const std::vector<IndexDefinition>& missing, Problems& problems) {
-    if (missing.empty()) return;
+  // The server lists an index that it is still building like any other. So those relied on are asked for as well: one that is ready costs
+  // nothing, one that is being built is waited for.
+  void create_indexes(const CollectionComparison& compared, Problems& problems) {
+    if (compared.missing.empty() && compared.relied_on.empty()) return;
     Document command;
     append_text(*command.get(), "createIndexes", model_.table);
     {
       NestedArray indexes(*command.get(), "indexes");
-      for (const IndexDefinition& index : missing) {
+      for (const IndexDefinition& index : compared.missing) {
         Nested definition(indexes.get(), indexes.next_key());
         append_index(definition, index);
       }
+      for (const std::string& bytes : compared.relied_on) {
+        bson_t definition;
+        if (!bson_init_static(&definition, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size())) continue;
+        append_document(indexes.get(), indexes.next_key(), definition);
+      }
     }
-    const Reply reply = connection_.write(*command.get());
+    const Reply reply = patient_.write(*command.get());
     if (reply) return;
     if (!is_duplicate_key(reply.error().error)) {
       if (is_unavailable(reply.error().error)) refuse_to_start(reply.error(), "create indexes of " + model_.table);
@@ -255,6 +265,7 @@ class CollectionMaker {
   }
 
   Connection& connection_;
+  Connection& patient_;
   const Model& model_;
 };
 
@@ -287,45 +298,76 @@ bool is_referred_to(const Catalog& catalog, const Model& model) {
 
 struct Stored {
   std::map<std::string, StoredCollection> collections;
+  std::map<std::string, std::vector<StoredIndex>> indexes;
   std::map<std::string, StoredMeanings> meanings;
 
   const StoredCollection* find(const std::string& table) const {
     const auto found = collections.find(table);
     return found == collections.end() ? nullptr : &found->second;
   }
+  StoredMeanings meanings_of(const std::string& table) const {
+    const auto found = meanings.find(table);
+    return found == meanings.end() ? StoredMeanings() : found->second;
+  }
+  std::vector<StoredIndex> indexes_of(const std::string& table) const {
+    const auto found = indexes.find(table);
+    return found == indexes.end() ? std::vector<StoredIndex>() : found->second;
+  }
 };
+
+// Meanings last: of an index that is seen, whoever made it has noted before what it owes.
+Stored read_stored(Connection& connection, const Catalog& catalog) {
+  Stored stored;
+  stored.collections = read_collections(connection);
+  for (const Model& model : catalog.models()) {
+    const StoredCollection* collection = stored.find(model.table);
+    if (collection != nullptr && collection->type != "view") stored.indexes[model.table] = read_indexes(connection, model.table);
+  }
+  stored.meanings = read_meanings(connection);
+  return stored;
+}
 
 bool is_own_validator_outdated(const StoredCollection& stored, const Model& model) {
   if (!stored.validator.empty() && !stored.is_our_validator) return false;  // somebody else's rules
   return stored.validator != relaxed_json(*validator_of(model).get());
 }
 
+bool is_of_hidden_key(const IndexDefinition& index) {
+  return index.keys.front().path.starts_with(kHiddenKeys);
+}
+
+// Before its index is made: a start that ends in between leaves an index that looks as if every document were in it.
+void note_owed_keys(Connection& connection, const Model& model, StoredMeanings known) {
+  known.owes_keys = true;
+  keep_meanings(connection, model.table, known);
+}
+
 // Makes what one model lacks. False: the server does not know of validators.
-bool make(Connection& connection, const Model& model, const Stored& stored, CollectionComparison& compared, PreparedSchema& prepared,
-          Problems& problems) {
+bool make(const SchemaConnections& connections, const Model& model, const Stored& stored, CollectionComparison& compared,
+          PreparedSchema& prepared, Problems& problems) {
   const StoredCollection* collection = stored.find(model.table);
-  CollectionMaker maker(connection, model);
+  CollectionMaker maker(connections, model);
   bool validates = true;
   if (collection == nullptr) {
     maker.create();
   } else if (is_own_validator_outdated(*collection, model)) {
     validates = maker.change_validator();
   }
-  maker.create_indexes(compared.missing, problems);
+  const StoredMeanings known = stored.meanings_of(model.table);
+  StoredMeanings& meanings = compared.meanings;
+  const bool has_new_key = std::any_of(compared.missing.begin(), compared.missing.end(), is_of_hidden_key);
+  meanings.owes_keys = collection != nullptr && (known.owes_keys || has_new_key);
+  if (meanings.owes_keys && !known.owes_keys) note_owed_keys(connections.prompt, model, known);
+  maker.create_indexes(compared, problems);
   if (!problems.empty()) return validates;
-  const auto is_hidden_index = [](const IndexDefinition& index) { return index.keys.front().path.starts_with(kHiddenKeys); };
   const std::uint64_t search_version = model.search ? holdfast::search_version(model) : 0;
-  const auto known = stored.meanings.find(model.table);
-  const bool is_stale = (known == stored.meanings.end() ? 0 : known->second.search_version) != search_version;
-  const bool needs_mending = collection != nullptr &&
-                             ((is_stale && model.search) || std::any_of(compared.missing.begin(), compared.missing.end(), is_hidden_index));
-  if (needs_mending) {
-    prepared.to_mend.push_back(&model);  // its version is kept when it is done
+  const bool owes_search = collection != nullptr && model.search && known.search_version != search_version;
+  if (meanings.owes_keys || owes_search) {
+    prepared.to_mend.push_back(&model);  // what is owed is noted as paid when it is done
   } else {
-    compared.meanings.search_version = search_version;
+    meanings.search_version = search_version;
   }
-  const bool is_known = known != stored.meanings.end() && known->second.by_path == compared.meanings.by_path && !is_stale;
-  if (!is_known) keep_meanings(connection, model.table, compared.meanings);
+  if (!stored.meanings.contains(model.table) || known != meanings) keep_meanings(connections.prompt, model.table, meanings);
   prepared.keys[model.table] = std::move(compared.keys);
   prepared.keys[model.table]["_id_"] = 0;
   return validates;
@@ -343,17 +385,15 @@ bool keeps_validators(Connection& connection, const Catalog& catalog, const Stor
 
 }  // namespace
 
-PreparedSchema prepare_schema(Connection& connection, const std::string& shown, const Catalog& catalog) {
+PreparedSchema prepare_schema(const SchemaConnections& connections, const std::string& shown, const Catalog& catalog) {
+  Connection& connection = connections.prompt;
   PreparedSchema prepared;
-  const Stored stored{read_collections(connection), read_meanings(connection)};
+  const Stored stored = read_stored(connection, catalog);
   Problems problems;
   std::vector<CollectionComparison> comparisons;
   for (const Model& model : catalog.models()) {
-    const StoredCollection* collection = stored.find(model.table);
-    const bool has_indexes = collection != nullptr && collection->type != "view";
-    const auto meanings = stored.meanings.find(model.table);
-    comparisons.emplace_back(model, collection, has_indexes ? read_indexes(connection, model.table) : std::vector<StoredIndex>(),
-                             meanings == stored.meanings.end() ? StoredMeanings() : meanings->second, is_referred_to(catalog, model));
+    comparisons.emplace_back(model, stored.find(model.table), stored.indexes_of(model.table), stored.meanings_of(model.table),
+                             is_referred_to(catalog, model));
     comparisons.back().compare(problems);
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
@@ -361,7 +401,7 @@ PreparedSchema prepare_schema(Connection& connection, const std::string& shown, 
   create_kept_answers(connection, stored.collections);
   bool validates = true;
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
-    validates = make(connection, catalog.models()[i], stored, comparisons[i], prepared, problems) && validates;
+    validates = make(connections, catalog.models()[i], stored, comparisons[i], prepared, problems) && validates;
   }
   if (!problems.empty()) refuse(shown, "no record was changed", problems);
   if (!validates || !keeps_validators(connection, catalog, stored)) {
@@ -373,6 +413,7 @@ PreparedSchema prepare_schema(Connection& connection, const std::string& shown, 
 void note_mended(Connection& connection, const Model& model) {
   StoredMeanings meanings = read_meanings(connection)[model.table];
   meanings.search_version = model.search ? search_version(model) : 0;
+  meanings.owes_keys = false;
   keep_meanings(connection, model.table, meanings);
 }
 

@@ -15,9 +15,16 @@ struct PreparedSchema {
   std::vector<const Model*> to_mend;  // their documents lack what a new index or new rules of search need
 };
 
-// `shown`: the database, for messages. StartupError: 69 when the server fails, 78 that lists every difference and what to do; then nothing
-// was changed.
-PreparedSchema prepare_schema(Connection& connection, const std::string& shown, const Catalog& catalog);
+// One gives up what is not answered soon, as a request does; the other waits for indexes to be built and for documents to be mended.
+struct SchemaConnections {
+  Connection& prompt;
+  Connection& patient;
+};
+
+// `shown`: the database, for messages. StartupError: 69 when the server fails, 78 that lists every difference and what to do. It says
+// whether nothing was changed, or no record: records that break a key of the model are found only by making its index, when other
+// collections and indexes have been made.
+PreparedSchema prepare_schema(const SchemaConnections& connections, const std::string& shown, const Catalog& catalog);
 
 // Of a model whose documents are mended: it need not be done again at the next start.
 void note_mended(Connection& connection, const Model& model);

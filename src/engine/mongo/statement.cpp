@@ -136,6 +136,7 @@ Query make_query(const ListPlan& plan) {
   Query query;
   query.model = plan.model;
   query.ordinals = selected_ordinals(plan);
+  query.sort = plan.sort;
   query.limit = plan.limit;
   if (plan.by_rank) {
     query.ranked = ranked_pipeline(plan);

@@ -25,6 +25,7 @@ struct Query {
   std::optional<Document> ranked;     // {pipeline: […]}
   std::optional<Document> total;      // {pipeline: […]}, which answers {n: …}, or nothing for 0
   std::vector<std::size_t> ordinals;  // what the page fetches
+  std::vector<SortKey> sort;
   std::int64_t limit = 0;
 };
 

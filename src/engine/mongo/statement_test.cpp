@@ -3,6 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/mongo/document.h"
+#include "engine/mongo/order.h"
 #include "engine/mongo/search.h"
 #include "engine/testing/fixture.h"
 #include "query/search_terms.h"
@@ -21,6 +22,8 @@ properties:
   note:   { type: string }
   size:   { type: integer }
   status: { enum: [a, b] }
+  price:  { type: number, decimal: [9, 2] }
+  cost:   { type: number, decimal: [9, 2], storage: double }
 )";
 
 const Catalog& catalog() {
@@ -99,6 +102,33 @@ TEST_CASE("mongo: ascending, what follows a value is one range that starts at it
   CHECK(
       filters(list_by({key("size", false), key("id", false)}, {integer(5), text("k")})) ==
       Texts{R"({ "size" : { "$gte" : 5 }, "$or" : [ { "size" : { "$gt" : 5 } }, { "size" : { "$eq" : 5 }, "_id" : { "$gt" : "k" } } ] })"});
+}
+
+TEST_CASE("mongo: what follows a decimal follows the number that is stored, as we write it or as another did", "[engine]") {
+  const auto continued = [](const char* field, const std::string& number) {
+    const auto json = [&](const char* op) { return "{ \"" + std::string(op) + "\" : " + number + " }"; };
+    const std::string name = "\"" + std::string(field) + "\" : ";
+    return Texts{"{ " + name + json("$gte") + ", \"$or\" : [ { " + name + json("$gt") + " }, { " + name + json("$eq") +
+                 ", \"_id\" : { \"$gt\" : \"k\" } } ] }"};
+  };
+  ListPlan price = list_by({key("price", false), key("id", false)}, {integer(4555), text("k")});
+  CHECK(filters(price) == continued("price", R"({ "$numberDecimal" : "45.55" })"));
+  ListPlan cost = list_by({key("cost", false), key("id", false)}, {integer(50), text("k")});
+  CHECK(filters(cost) == continued("cost", "0.5"));
+  mongo::Document stored;
+  mongo::append_double(*stored.get(), "price", 45.55);
+  mongo::append_double(*stored.get(), "cost", 0.5000001);
+  Record record;
+  record.values.resize(items().fields.size());
+  record.values[price.sort[0].field] = integer(4555);
+  record.values[cost.sort[0].field] = integer(50);
+  price.after_place = mongo::place_of(items(), price.sort, *stored.get(), record);
+  CHECK(filters(price) == continued("price", "45.549999999999997158"));
+  cost.after_place = mongo::place_of(items(), cost.sort, *stored.get(), record);
+  CHECK(filters(cost) == continued("cost", "0.50000009999999994736"));
+  mongo::Document own;
+  mongo::append_double(*own.get(), "cost", 0.5);
+  CHECK(mongo::place_of(items(), cost.sort, *own.get(), record).empty());
 }
 
 TEST_CASE("mongo: ascending, what follows null is the rest of the nulls, then every value", "[engine]") {

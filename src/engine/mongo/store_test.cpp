@@ -108,6 +108,34 @@ TEST_CASE("mongodb: finds numbers whatever type others wrote them in", "[mongo]"
   CHECK(served.found("weight", Operator::kNe, {Value(3.0)}) == "c d");
 }
 
+TEST_CASE("mongodb: pages neither repeat nor skip numbers that read alike and are not the same", "[mongo]") {
+  Served served;
+  served.insert(
+      R"({'_id': 'a', 'cost': 0.30000000000000004}, {'_id': 'b', 'cost': 0.3}, {'_id': 'c', 'cost': 0.2999}, {'_id': 'd', 'cost': 0.3},
+    {'_id': 'e', 'cost': 0.30000000000000004}, {'_id': 'f', 'cost': 0.301}, {'_id': 'g'}, {'_id': 'h', 'cost': 0.31})");
+  served.insert(R"({'_id': 'i', 'cost': {'$numberDecimal': '0.30'}, 'price': 45.55}, {'_id': 'j', 'price': {'$numberDecimal': '45.55'}},
+    {'_id': 'k', 'price': 45.55}, {'_id': 'l', 'price': {'$numberDecimal': '45.55'}}, {'_id': 'm', 'price': 45})");
+  for (const char* field : {"cost", "price"}) {
+    for (const bool descending : {false, true}) {
+      ListPlan plan = served.plan(Filter::all({}), {{served.field(field), descending}, {0, descending}});
+      plan.limit = 100;
+      const std::string all = served.ids(served.list(plan));
+      plan.limit = 1;
+      std::string walked;
+      for (bool more = true; more;) {
+        const Result<Listing> page = served.list(plan);
+        REQUIRE(page.has_value());
+        walked += (walked.empty() ? "" : " ") + served.ids(page);
+        more = page->has_more && walked.size() < all.size();
+        plan.after = {page->records.back().values[served.field(field)], page->records.back().values[0]};
+        plan.after_place = page->last_place;
+      }
+      INFO(field << (descending ? " descending" : " ascending"));
+      CHECK(walked == all);
+    }
+  }
+}
+
 TEST_CASE("mongodb: a value of another type spoils its own record and the lists that hold it", "[mongo]") {
   Served served;
   served.insert(R"({'_id': 'a', 'size': 'three'}, {'_id': 'b', 'size': 3})");

@@ -40,6 +40,7 @@ std::string document_at(const bson_t& document, const char* path) {
 
 StoredIndex read_index(const bson_t& document) {
   StoredIndex index;
+  index.definition.assign(reinterpret_cast<const char*>(bson_get_data(&document)), document.len);
   index.name = text_at(document, "name");
   index.unique = is_true_at(document, "unique");
   index.sparse = is_true_at(document, "sparse");
@@ -118,6 +119,7 @@ std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
   each_document(*reply->get(), [&](const bson_t& document) {
     StoredMeanings& stored = meanings[text_at(document, "_id").substr(kMeaningsPrefix.size())];
     stored.search_version = static_cast<std::uint64_t>(number_at(document, "search"));
+    stored.owes_keys = is_true_at(document, "owesKeys");
     bson_iter_t list, item, member;
     if (!bson_iter_init_find(&list, &document, "meanings") || !bson_iter_recurse(&list, &item)) return true;
     while (bson_iter_next(&item)) {
@@ -148,6 +150,7 @@ void keep_meanings(Connection& connection, const std::string& collection, const 
       Nested update(one, "u");
       Nested set(update, "$set");
       append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
+      append_bool(set, "owesKeys", meanings.owes_keys);
       NestedArray list(set, "meanings");
       for (const auto& [path, meaning] : meanings.by_path) {
         Nested entry(list.get(), list.next_key());

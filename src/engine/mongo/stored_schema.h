@@ -23,13 +23,16 @@ struct StoredIndex {
   std::string name;
   std::vector<IndexKey> keys;
   bool unique = false, sparse = false;
-  bool is_plain = true;  // neither text, hashed, of places …, nor partial, nor with a collation
+  std::string definition;  // BSON, as the server tells it
+  bool is_plain = true;    // neither text, hashed, of places …, nor partial, nor with a collation
 };
 
 // Of a collection.
 struct StoredMeanings {
   std::map<std::string, std::string> by_path;  // meanings_of(field) behind the stored name
   std::uint64_t search_version = 0;            // of its search data; 0: has none
+  bool owes_keys = false;                      // documents that were there before a hidden key may lack it
+  friend bool operator==(const StoredMeanings&, const StoredMeanings&) = default;
 };
 
 // Each throws StartupError (69) when the server fails.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <limits>
+
 #include "base/error.h"
 #include "engine/mongo/document.h"
 #include "engine/mongo/reply.h"
@@ -25,6 +27,15 @@ std::string text_at(const bson_t& document, const char* name) {
 bool is_true_at(const bson_t& document, const char* name) {
   bson_iter_t place;
   return bson_iter_init_find(&place, &document, name) && bson_iter_as_bool(&place);
+}
+
+// Of a replica set, as it names them: "a:27017, b:27017".
+std::string members_of(const bson_t& hello) {
+  bson_iter_t hosts, host;
+  std::string members;
+  if (!bson_iter_init_find(&hosts, &hello, "hosts") || !bson_iter_recurse(&hosts, &host)) return members;
+  while (bson_iter_next(&host)) members.append(members.empty() ? "" : ", ").append(bson_iter_utf8(&host, nullptr));
+  return members;
 }
 
 Document command_of(const char* name) {
@@ -72,12 +83,44 @@ ConnectionSettings read_uri(const Options& options) {
   const std::unique_ptr<mongoc_read_prefs_t, decltype(&mongoc_read_prefs_destroy)> primary(mongoc_read_prefs_new(MONGOC_READ_PRIMARY),
                                                                                            &mongoc_read_prefs_destroy);
   mongoc_uri_set_read_prefs_t(uri, primary.get());
+  // Reads say theirs themselves; buildInfo and others take none.
+  const std::unique_ptr<mongoc_read_concern_t, decltype(&mongoc_read_concern_destroy)> none(mongoc_read_concern_new(),
+                                                                                            &mongoc_read_concern_destroy);
+  mongoc_uri_set_read_concern(uri, none.get());
   return settings;
+}
+
+ConnectionSettings patient(const ConnectionSettings& settings) {
+  ConnectionSettings patient;
+  patient.uri.reset(mongoc_uri_copy(settings.uri.get()));
+  patient.database = settings.database;
+  patient.counters = settings.counters;
+  constexpr std::int32_t kForEver = std::numeric_limits<std::int32_t>::max();  // 0 would be the driver's own five minutes
+  mongoc_uri_set_option_as_int32(patient.uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, kForEver);
+  return patient;
 }
 
 std::string shown_address(const ConnectionSettings& settings) {
   const std::string hosts = place_of(settings.uri.get());
   return settings.database.empty() ? hosts : fmt::format("{}/{}", hosts, settings.database);
+}
+
+void follow_replica_set(ConnectionSettings& settings) {
+  mongoc_uri_t* uri = settings.uri.get();
+  Connection asked(settings);
+  const Document hello = greet(asked);
+  const std::string set = text_at(*hello.get(), "setName");
+  const bool is_bound = mongoc_uri_get_option_as_bool(uri, MONGOC_URI_DIRECTCONNECTION, false);
+  if (set.empty() || is_bound || mongoc_uri_get_replica_set(uri) != nullptr) return;
+  mongoc_uri_set_option_as_utf8(uri, MONGOC_URI_REPLICASET, set.c_str());
+  Connection of_set(settings);
+  const Reply found = of_set.read(*command_of("ping").get());
+  if (found) return;
+  refuse(kExitUnavailable,
+         fmt::format(
+             "MongoDB at {} is of the replica set {}, but no primary can be reached by the names that the set has for its members ({}): "
+             "{}. Let these names lead to them from here, or write directConnection=true into MONGODB_URI to stay with this one.",
+             shown_address(settings), set, members_of(*hello.get()), found.error().error.message));
 }
 
 Topology find_topology(Connection& connection, const std::string& shown) {

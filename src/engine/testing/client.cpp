@@ -76,7 +76,7 @@ std::string Client::walk(const std::string& path, const std::string& query) {
     REQUIRE(page.has_value());
     for (const Record& record : page->records) ids += (ids.empty() ? "" : " ") + record.values[0].text();
     if (!page->has_more) return ids;
-    cursor = planner_.next_cursor(*plan, page->records.back(), page->last_rank);
+    cursor = planner_.next_cursor(*plan, page->records.back(), page->last_rank, page->last_place);
     REQUIRE_FALSE(cursor.empty());
   }
 }

@@ -99,7 +99,7 @@ std::string Side::pages(const Question& question) {
     if (!page) return out + text_of(page.error());
     out += text_of(plan, *page);
     if (!page->has_more) return out + "the end";
-    const std::string cursor = planner_.next_cursor(plan, page->records.back(), page->last_rank);
+    const std::string cursor = planner_.next_cursor(plan, page->records.back(), page->last_rank, page->last_place);
     out += "more after " + cursor + '\n';
     if (!question.to_the_end || cursor.empty()) return out;
     const std::vector<Parameter> parameters = with_cursor(question.parameters, cursor);
