@@ -14,15 +14,16 @@ namespace {
 constexpr std::string_view kMongooseVersion = "__v";
 constexpr std::string_view kMarkPath = "_hf.deleting";
 
-std::optional<bson_iter_t> member_of(const bson_t& document, std::string_view name) {
-  bson_iter_t place;
-  if (!bson_iter_init_find_w_len(&place, &document, name.data(), static_cast<int>(name.size()))) return std::nullopt;
+std::optional<Place> member_of(const bson_t& document, std::string_view name) {
+  Place place;
+  if (!bson_iter_init_find_w_len(&place.at, &document, name.data(), static_cast<int>(name.size()))) return std::nullopt;
   return place;
 }
 
-std::optional<bson_iter_t> member_of(const bson_iter_t& object, std::string_view name) {
-  bson_iter_t place;
-  if (!bson_iter_recurse(&object, &place) || !bson_iter_find_w_len(&place, name.data(), static_cast<int>(name.size()))) return std::nullopt;
+std::optional<Place> member_of(const Place& object, std::string_view name) {
+  Place place;
+  if (!bson_iter_recurse(&object.at, &place.at)) return std::nullopt;
+  if (!bson_iter_find_w_len(&place.at, name.data(), static_cast<int>(name.size()))) return std::nullopt;
   return place;
 }
 
@@ -31,8 +32,7 @@ class Changes {
   explicit Changes(ChangeCommand& command) : command_(command) {}
 
   // Objects member by member, so that undeclared ones stay; everything else whole.
-  void compare(const std::string& path, const Field& field, const Value& before, const Value& after,
-               const std::optional<bson_iter_t>& stored) {
+  void compare(const std::string& path, const Field& field, const Value& before, const Value& after, const std::optional<Place>& stored) {
     if (before == after) return;
     const bool merges = field.kind == Kind::kObject && !before.is_null() && !after.is_null() && stored;
     if (!merges) return replace(path, field, after, stored);
@@ -56,12 +56,12 @@ class Changes {
   }
 
  private:
-  void replace(const std::string& path, const Field& field, const Value& after, const std::optional<bson_iter_t>& stored) {
+  void replace(const std::string& path, const Field& field, const Value& after, const std::optional<Place>& stored) {
     has_changed_array_ = has_changed_array_ || field.kind == Kind::kArray;
     {
       Nested condition(*command_.query.get(), path);
       if (stored) {
-        bson_append_iter(&condition.get(), "$eq", -1, &*stored);
+        bson_append_iter(&condition.get(), "$eq", -1, &stored->at);
       } else {
         append_bool(condition, "$exists", false);
       }
@@ -135,7 +135,7 @@ ChangeCommand make_change(const Model& model, const bson_t& stored, const Record
   set_search_data(changes, model, before, after);
   set_hidden_keys(changes, model, before, after);
   const auto version = member_of(stored, kMongooseVersion);
-  changes.finish(changes.has_changed_array() && version && BSON_ITER_HOLDS_NUMBER(&*version));
+  changes.finish(changes.has_changed_array() && version && BSON_ITER_HOLDS_NUMBER(&version->at));
   return command;
 }
 

@@ -26,7 +26,7 @@ bool has_wildcard(std::string_view pattern) {
 class ConditionWriter {
  public:
   ConditionWriter(bson_t& query, const Model& model, const Condition& condition)
-      : query_(query), model_(model), condition_(condition), comparison_(model, condition.field) {}
+      : query_(query), condition_(condition), comparison_(model, condition.field) {}
 
   void write();
 
@@ -38,7 +38,6 @@ class ConditionWriter {
   void has_all();
 
   bson_t& query_;
-  const Model& model_;
   const Condition& condition_;
   const Comparison comparison_;
 };

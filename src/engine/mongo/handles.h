@@ -30,6 +30,11 @@ class Document {
   bson_t* document_;
 };
 
+// A place in a document. As an argument of a template the bare typedef bson_iter_t would lose its alignment.
+struct Place {
+  bson_iter_t at;
+};
+
 struct ClientCloser {
   void operator()(mongoc_client_t* client) const noexcept { mongoc_client_destroy(client); }
 };

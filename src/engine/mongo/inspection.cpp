@@ -23,26 +23,27 @@ constexpr double kSlowRoundTrip = 10;           // milliseconds: every request w
 constexpr int kSamples = 5;
 
 // By a path of names with dots.
-std::optional<bson_iter_t> find(const bson_t* document, const char* path) {
-  bson_iter_t start, found;
-  if (!bson_iter_init(&start, document) || !bson_iter_find_descendant(&start, path, &found)) return std::nullopt;
+std::optional<Place> find(const bson_t* document, const char* path) {
+  bson_iter_t start;
+  Place found;
+  if (!bson_iter_init(&start, document) || !bson_iter_find_descendant(&start, path, &found.at)) return std::nullopt;
   return found;
 }
 
 std::string text_at(const bson_t* document, const char* path) {
   const auto found = find(document, path);
-  return found && BSON_ITER_HOLDS_UTF8(&*found) ? bson_iter_utf8(&*found, nullptr) : "";
+  return found && BSON_ITER_HOLDS_UTF8(&found->at) ? bson_iter_utf8(&found->at, nullptr) : "";
 }
 
 bool is_true_at(const bson_t* document, const char* path) {
   const auto found = find(document, path);
-  return found && bson_iter_as_bool(&*found);
+  return found && bson_iter_as_bool(&found->at);
 }
 
 std::optional<std::int64_t> number_at(const bson_t* document, const char* path) {
   const auto found = find(document, path);
-  if (!found || !BSON_ITER_HOLDS_NUMBER(&*found)) return std::nullopt;
-  return bson_iter_as_int64(&*found);
+  if (!found || !BSON_ITER_HOLDS_NUMBER(&found->at)) return std::nullopt;
+  return bson_iter_as_int64(&found->at);
 }
 
 // Calls `visit` with each element of an array or document.
@@ -153,7 +154,8 @@ bool Look::tell_round_trip() {
     if (taken.count() >= best) continue;
     best = taken.count();
     const auto told = find(answer->get(), "localTime");
-    if (told && BSON_ITER_HOLDS_DATE_TIME(&*told)) difference = bson_iter_date_time(&*told) - here - static_cast<Milliseconds>(best / 2);
+    if (told && BSON_ITER_HOLDS_DATE_TIME(&told->at))
+      difference = bson_iter_date_time(&told->at) - here - static_cast<Milliseconds>(best / 2);
   }
   const bool slow = best > kSlowRoundTrip;
   add("round trip", slow ? FindingStatus::kWarning : FindingStatus::kOk, fmt::format("{:.2f} ms.", best),
@@ -201,7 +203,7 @@ std::vector<std::string> Look::missing_actions(const bson_t* status) const {
   std::set<std::string> allowed;
   const auto privileges = find(status, "authInfo.authenticatedUserPrivileges");
   if (!privileges) return {};
-  for_each(*privileges, [&](const bson_iter_t& privilege) {
+  for_each(privileges->at, [&](const bson_iter_t& privilege) {
     const std::uint8_t* bytes = nullptr;
     std::uint32_t size = 0;
     if (!BSON_ITER_HOLDS_DOCUMENT(&privilege)) return;
@@ -213,7 +215,7 @@ std::vector<std::string> Look::missing_actions(const bson_t* status) const {
     const bool covers = is_true_at(&one, "resource.anyResource") || (whole && (database.empty() || database == database_));
     const auto actions = find(&one, "actions");
     if (!covers || !actions) return;
-    for_each(*actions, [&](const bson_iter_t& action) {
+    for_each(actions->at, [&](const bson_iter_t& action) {
       if (BSON_ITER_HOLDS_UTF8(&action)) allowed.insert(bson_iter_utf8(&action, nullptr));
     });
   });

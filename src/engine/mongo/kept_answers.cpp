@@ -40,7 +40,7 @@ void append_bytes(bson_t& document, const char* key, std::string_view bytes) {
 struct StoredKey {
   std::string fingerprint, owner;
   Milliseconds at = 0, since = 0;
-  std::optional<bson_iter_t> record;
+  std::optional<Place> record;
   std::optional<KeptAnswer> answer;
 };
 
@@ -72,7 +72,7 @@ StoredKey read_key(const bson_t& document) {
     if (name == "owner" && BSON_ITER_HOLDS_UTF8(&member)) key.owner = bson_iter_utf8(&member, nullptr);
     if (name == "at" && BSON_ITER_HOLDS_DATE_TIME(&member)) key.at = bson_iter_date_time(&member);
     if (name == "since" && BSON_ITER_HOLDS_DATE_TIME(&member)) key.since = bson_iter_date_time(&member);
-    if (name == "record") key.record = member;
+    if (name == "record") key.record = Place{member};
     if (name == "answer" && bson_iter_recurse(&member, &inner)) key.answer = read_answer(inner);
   }
   return key;
@@ -158,7 +158,7 @@ Result<std::optional<std::variant<Claim, Written>>> KeptAnswers::meet(const Writ
   if (!*taken) return Met();
   claim.is_taken_over = true;
   claim.request = request_of(claim.key, key.fingerprint, key.at);
-  if (key.record) claim.record_id = read_id(*key.record, *plan.model);
+  if (key.record) claim.record_id = read_id(key.record->at, *plan.model);
   return Met(std::move(claim));
 }
 
