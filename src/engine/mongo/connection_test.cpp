@@ -3,7 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "engine/mongo/documents.h"
-#include "engine/mongo/reply.h"
 #include "engine/mongo/store.h"
 #include "engine/mongo/testing/scripted_server.h"
 #include "engine/testing/fixture.h"
@@ -13,16 +12,23 @@ using testing::text;
 
 namespace {
 
-constexpr const char* kDone = "{'ok': 1, 'n': 1, 'value': {'last': 1}, 'cursor': {'id': 0, 'ns': 'shop.things', 'firstBatch': []}}";
+constexpr const char* kDone = R"({"ok": 1, "n": 1, "value": {"last": 1}, "cursor": {"id": 0, "ns": "shop.things", "firstBatch": []}})";
 constexpr const char* kLags =
-    "{'ok': 1, 'n': 1, 'value': {'last': 1}, 'writeConcernError': {'code': 64, 'errmsg': 'waiting for replication timed out'}}";
-constexpr const char* kLostShard = "{'ok': 1, 'n': 0, 'writeErrors': [{'index': 0, 'code': 6, 'errmsg': 'the shard was lost'}]}";
-constexpr const char* kForbidden = "{'ok': 0, 'code': 13, 'codeName': 'Unauthorized', 'errmsg': 'not allowed'}";
+    R"({"ok": 1, "n": 1, "value": {"last": 1}, "writeConcernError": {"code": 64, "errmsg": "waiting for replication timed out"}})";
+constexpr const char* kLostShard = R"({"ok": 1, "n": 0, "writeErrors": [{"index": 0, "code": 6, "errmsg": "the shard was lost"}]})";
+constexpr const char* kForbidden = R"({"ok": 0, "code": 13, "codeName": "Unauthorized", "errmsg": "not allowed"})";
 
-// A store of one lane before a server that says what a test wants.
+using Script = testing::ScriptedServer::Script;
+
+Script otherwise_done(Script answers) {
+  answers.insert({{"isMaster", testing::greeting()}, {"", kDone}});
+  return answers;
+}
+
+// A store of one lane before a server that does what it is told, but where a test wants another answer.
 struct Scripted {
-  explicit Scripted(testing::ScriptedServer::Script script) : server(std::move(script)) {
-    settings.uri.reset(mongoc_uri_new(server.uri().c_str()));
+  explicit Scripted(const Script& answers = {}) : server(otherwise_done(answers)) {
+    settings.uri.reset(mongoc_uri_new(server.uri("", "?socketTimeoutMS=8000").c_str()));
     settings.database = "shop";
     settings.counters = &counters;
     connections.push_back(std::make_unique<mongo::Connection>(settings));
@@ -53,20 +59,19 @@ struct Scripted {
   mongo::MongoStore store{loop, mongo::Shared{writer, lanes, connections, counters, gate, 10'000, 10'000, 10'000}};
 };
 
-std::string always_done(const std::string&) {
-  return kDone;
-}
-
 }  // namespace
 
 TEST_CASE("mongo: a write waits for its majority a little less long than for its server", "[engine]") {
-  Scripted scripted(always_done);
+  Scripted scripted;
   REQUIRE(scripted.create("things").has_value());
-  CHECK(mongo::number_at(*scripted.server.last("insert things").get(), "writeConcern.wtimeout") == 7'000);  // of 8,000
+  REQUIRE(scripted.server.received("insert things").size() == 1);
+  // of 8,000: socketTimeoutMS
+  CHECK_THAT(scripted.server.received("insert things").front(),
+             Catch::Contains(R"("writeConcern" : { "w" : "majority", "j" : true, "wtimeout" : 7000 })"));
 }
 
 TEST_CASE("mongo: a majority that lags leaves the outcome unknown and costs no connection", "[engine]") {
-  Scripted scripted([](const std::string& command) { return command == "insert things" ? kLags : kDone; });
+  Scripted scripted(Script{{"insert things", kLags}});
   CHECK(scripted.create("things").error().code == Code::kOutcomeUnknown);
   CHECK(scripted.gate.is_reachable());
   CHECK(scripted.counters.failed == 0);
@@ -75,21 +80,21 @@ TEST_CASE("mongo: a majority that lags leaves the outcome unknown and costs no c
 }
 
 TEST_CASE("mongo: a majority that lags behind the counter of ids is no lost server", "[engine]") {
-  Scripted scripted([](const std::string& command) { return command == "findAndModify _hf_meta" ? kLags : kDone; });
+  Scripted scripted(Script{{"findAndModify _hf_meta", kLags}});
   CHECK(scripted.create("numbers").error().code == Code::kDatabaseUnavailable);
   CHECK(scripted.gate.is_reachable());
-  CHECK(scripted.server.count("insert") == 0);
+  CHECK(scripted.server.received("insert").empty());
 }
 
 TEST_CASE("mongo: a write whose shard was lost keeps its Idempotency-Key", "[engine]") {
-  Scripted scripted([](const std::string& command) { return command == "insert things" ? kLostShard : kDone; });
+  Scripted scripted(Script{{"insert things", kLostShard}});
   CHECK(scripted.create("things", Idempotency{"key", "print"}).error().code == Code::kOutcomeUnknown);
-  CHECK(scripted.server.count("insert _hf_idempotency") == 1);
-  CHECK(scripted.server.count("delete") == 0);
+  CHECK(scripted.server.received("insert _hf_idempotency").size() == 1);
+  CHECK(scripted.server.received("delete").empty());
 }
 
 TEST_CASE("mongo: what our user may not do is no lost server", "[engine]") {
-  Scripted scripted([](const std::string& command) { return command == "find things" ? kDone : kForbidden; });
+  Scripted scripted(Script{{"find things", kDone}, {"", kForbidden}});
   CHECK(scripted.create("things").error().code == Code::kDatabaseUnavailable);
   CHECK(scripted.gate.is_reachable());
   const FindPlan find{scripted.catalog.find("things"), text("a")};
@@ -97,24 +102,24 @@ TEST_CASE("mongo: what our user may not do is no lost server", "[engine]") {
 }
 
 TEST_CASE("mongo: a connection that may be lost is replaced without a farewell, which nobody might answer", "[engine]") {
-  Scripted scripted(always_done);
+  Scripted scripted;
   REQUIRE(scripted.create("things").has_value());
   ++scripted.counters.failed;  // another was lost
   REQUIRE(scripted.create("things").has_value());
   CHECK(scripted.counters.created == 2);
-  CHECK(scripted.server.count("endSessions") == 0);
+  CHECK(scripted.server.received("endSessions").empty());
   scripted.lanes.close();
   scripted.connections.clear();
-  CHECK(scripted.server.count("endSessions") == 1);
+  CHECK(scripted.server.received("endSessions").size() == 1);
 }
 
 TEST_CASE("mongo: a connection that was lost ends without a farewell", "[engine]") {
-  Scripted scripted(always_done);
+  Scripted scripted;
   REQUIRE(scripted.create("things").has_value());
   bson_error_t lost;
   bson_set_error(&lost, MONGOC_ERROR_STREAM, MONGOC_ERROR_STREAM_SOCKET, "lost");
   scripted.connection().note_failure(lost);
   scripted.lanes.close();
   scripted.connections.clear();
-  CHECK(scripted.server.count("endSessions") == 0);
+  CHECK(scripted.server.received("endSessions").empty());
 }

@@ -5,16 +5,16 @@
 #include <catch2/catch.hpp>
 #include <set>
 
-#include "engine/mongo/testing/staged_server.h"
+#include "engine/mongo/testing/scripted_server.h"
 #include "engine/testing/servers.h"
 
 using namespace holdfast;
 using namespace holdfast::mongo;
-using testing::StagedServer;
+using testing::ScriptedServer;
 
 namespace {
 
-StagedServer::Script sound_but(const std::string& command, const std::string& answer) {
+ScriptedServer::Script sound_but(const std::string& command, const std::string& answer) {
   auto script = testing::sound_script();
   script[command] = answer;
   return script;
@@ -54,10 +54,10 @@ TEST_CASE("mongo inspection: a server that serves us is told in full, and nothin
 }
 
 TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing database, TLS required are five sentences", "[mongo]") {
-  const StagedServer locked(
+  const ScriptedServer locked(
       sound_but("saslStart", R"({"ok":0,"code":18,"codeName":"AuthenticationFailed","errmsg":"Authentication failed."})"));
   // What hangs up on a greeting, as a server that wants TLS does.
-  const StagedServer tls(sound_but("isMaster", ""));
+  const ScriptedServer tls(sound_but("isMaster", ""));
   struct Row {
     std::string uri;
     const char* name;
@@ -97,17 +97,17 @@ TEST_CASE("mongo inspection: a URI that cannot be read is not repeated", "[mongo
 }
 
 TEST_CASE("mongo inspection: a secondary, an old version and a full server are told apart", "[mongo]") {
-  const StagedServer secondary(sound_but("isMaster", R"({"ok":1,"ismaster":false,"secondary":true,"setName":"rs0","hosts":["127.0.0.1:1"],
+  const ScriptedServer secondary(sound_but("isMaster", R"({"ok":1,"ismaster":false,"secondary":true,"setName":"rs0","hosts":["127.0.0.1:1"],
     "maxWireVersion":13,"minWireVersion":0})"));
   const auto told = inspect(options_of(secondary.uri("", "?directConnection=true")));
   CHECK(finding(told, "primary").status == FindingStatus::kError);
   CHECK(contains(finding(told, "primary").message, "secondary"));
   CHECK(contains(finding(told, "database").message, "a member of the replica set rs0"));
 
-  const StagedServer old(sound_but("buildInfo", R"({"ok":1,"version":"4.2.24"})"));
+  const ScriptedServer old(sound_but("buildInfo", R"({"ok":1,"version":"4.2.24"})"));
   CHECK(contains(finding(inspect(options_of(old.uri())), "version").message, "it is MongoDB 4.2.24; holdfast needs 4.4"));
 
-  const StagedServer full(sound_but("serverStatus", R"({"ok":1,"connections":{"current":97,"available":5}})"));
+  const ScriptedServer full(sound_but("serverStatus", R"({"ok":1,"connections":{"current":97,"available":5}})"));
   auto options = options_of(full.uri());
   options.pool_size = 8;
   const auto connections = finding(inspect(options), "connections");
@@ -119,7 +119,7 @@ TEST_CASE("mongo inspection: of a replica set it is told whether its primary is 
   const auto member = [](const std::string& host) {
     return sound_but("isMaster", testing::greeting(R"("setName":"rs0","setVersion":1,"hosts":[")" + host + "\"],"));
   };
-  const StagedServer elsewhere(member("127.0.0.1:1"));
+  const ScriptedServer elsewhere(member("127.0.0.1:1"));
   const auto bound = finding(inspect(options_of(elsewhere.uri("", "?directConnection=true"))), "replica set");
   CHECK(bound.status == FindingStatus::kWarning);
   CHECK(contains(bound.advice, "replicaSet=rs0"));
@@ -128,7 +128,7 @@ TEST_CASE("mongo inspection: of a replica set it is told whether its primary is 
   CHECK(contains(lost.message, "(127.0.0.1:1)"));
   auto script = member("127.0.0.1:PORT");
   script["ping"] = R"({"ok":1})";
-  const StagedServer found(script);
+  const ScriptedServer found(script);
   CHECK(finding(inspect(options_of(found.uri())), "replica set").status == FindingStatus::kOk);
 }
 
@@ -137,13 +137,13 @@ TEST_CASE("mongo inspection: rights that are missing are named with the roles th
     {{"resource":{{"db":"other","collection":""}},"actions":["insert","update","remove"]}},
     {{"resource":{{"db":"shop","collection":"items"}},"actions":["insert"]}},
     {{"resource":{{"db":"shop","collection":""}},"actions":["find","listCollections","listIndexes"{}]}}]}}}})";
-  const StagedServer reader(sound_but("connectionStatus", fmt::format(kReader, "")));
+  const ScriptedServer reader(sound_but("connectionStatus", fmt::format(kReader, "")));
   const auto lacks = finding(inspect(options_of(reader.uri())), "rights");
   CHECK(lacks.status == FindingStatus::kError);
   CHECK(contains(lacks.message, "lacks on shop: insert, update, remove, createCollection, createIndex, collMod."));
   CHECK(contains(lacks.advice, R"([{role: "readWrite", db: "shop"}, {role: "dbAdmin", db: "shop"}])"));
 
   const auto all = fmt::format(kReader, R"(,"insert","update","remove","createCollection","createIndex","collMod")");
-  const StagedServer writer(sound_but("connectionStatus", all));
+  const ScriptedServer writer(sound_but("connectionStatus", all));
   CHECK(finding(inspect(options_of(writer.uri())), "rights").status == FindingStatus::kOk);
 }

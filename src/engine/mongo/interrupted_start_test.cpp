@@ -4,7 +4,7 @@
 
 #include "engine/mongo/document.h"
 #include "engine/mongo/testing/database.h"
-#include "engine/mongo/testing/staged_server.h"
+#include "engine/mongo/testing/scripted_server.h"
 #include "engine/testing/database.h"
 
 using namespace holdfast;
@@ -51,7 +51,7 @@ Catalog users() {
   return testing::catalog_of({{"users", "type: object\nid: text\nproperties:\n  email: { type: string, maxLength: 50, unique: true }\n"}});
 }
 
-mongo::Options options_of(const testing::StagedServer& server) {
+mongo::Options options_of(const testing::ScriptedServer& server) {
   mongo::Options options;
   options.uri = server.uri();
   options.pool_size = 1;
@@ -91,9 +91,9 @@ TEST_CASE("mongodb: a start that ended before all records had their key is taken
 }
 
 TEST_CASE("mongodb: a unique index that is still being built is waited for", "[mongo]") {
-  testing::StagedServer::Script script = testing::served_script();
+  testing::ScriptedServer::Script script = testing::served_script();
   script["createIndexes"] = R"({"ok":0,"code":11000,"codeName":"DuplicateKey","errmsg":"E11000 duplicate key error: email"})";
-  const testing::StagedServer server(script);
+  const testing::ScriptedServer server(script);
   const Catalog catalog = users();
   const testing::FixedClock clock;
   CHECK_THROWS_WITH(mongo::open(options_of(server), catalog, clock), Catch::Contains("records that are there break a unique key"));
@@ -103,10 +103,10 @@ TEST_CASE("mongodb: a unique index that is still being built is waited for", "[m
 }
 
 TEST_CASE("mongodb: indexes may take longer to build than a request may wait", "[mongo]") {
-  const testing::StagedServer server(testing::served_script(), "createIndexes");
+  const testing::ScriptedServer server(testing::served_script(), "createIndexes");
   const Catalog catalog = users();
   const testing::FixedClock clock;
   mongo::Options options = options_of(server);
-  options.query_timeout = testing::StagedServer::kLate / 4;
+  options.query_timeout = testing::ScriptedServer::kLate / 4;
   CHECK_NOTHROW(mongo::open(options, catalog, clock)->close());
 }

@@ -3,7 +3,7 @@
 #include <catch2/catch.hpp>
 
 #include "engine/mongo/document.h"
-#include "engine/mongo/testing/staged_server.h"
+#include "engine/mongo/testing/scripted_server.h"
 #include "engine/mongo/topology.h"
 #include "engine/testing/fixture.h"
 
@@ -48,7 +48,7 @@ TEST_CASE("mongo: hidden keys are right in any order, and only with all that the
 }
 
 TEST_CASE("mongo: mending takes few documents at a time, so that the server keeps its cursor", "[mongo]") {
-  const testing::StagedServer server(testing::served_script());
+  const testing::ScriptedServer server(testing::served_script());
   mongo::Options options;
   options.uri = server.uri();
   const mongo::Driver driver;

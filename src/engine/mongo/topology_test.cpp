@@ -2,16 +2,16 @@
 
 #include <catch2/catch.hpp>
 
-#include "engine/mongo/testing/staged_server.h"
+#include "engine/mongo/testing/scripted_server.h"
 #include "engine/testing/fixture.h"
 
 using namespace holdfast;
-using testing::StagedServer;
+using testing::ScriptedServer;
 
 namespace {
 
 // Opens an engine for it and closes it.
-void start(const StagedServer& server, const std::string& uri_options = "") {
+void start(const ScriptedServer& server, const std::string& uri_options = "") {
   const Catalog catalog =
       testing::catalog_of({{"users", "type: object\nid: text\nproperties:\n  email: { type: string, maxLength: 50, unique: true }\n"}});
   const testing::FixedClock clock;
@@ -21,8 +21,8 @@ void start(const StagedServer& server, const std::string& uri_options = "") {
   mongo::open(options, catalog, clock)->close();
 }
 
-StagedServer::Script member(const std::string& hosts) {
-  StagedServer::Script script = testing::served_script();
+ScriptedServer::Script member(const std::string& hosts) {
+  ScriptedServer::Script script = testing::served_script();
   script["isMaster"] = testing::greeting(R"("setName":"rs0","setVersion":1,"hosts":[)" + hosts + "],");
   return script;
 }
@@ -30,17 +30,17 @@ StagedServer::Script member(const std::string& hosts) {
 }  // namespace
 
 TEST_CASE("mongo: a server that is of a replica set is followed to its primary, though the URI names one host only", "[mongo]") {
-  const StagedServer elsewhere(member(R"("127.0.0.1:1")"));
+  const ScriptedServer elsewhere(member(R"("127.0.0.1:1")"));
   CHECK_THROWS_WITH(
       start(elsewhere),
       Catch::Contains("is of the replica set rs0, but no primary can be reached by the names that the set has for its members "
                       "(127.0.0.1:1)"));
   CHECK_NOTHROW(start(elsewhere, "?directConnection=true"));
-  CHECK_NOTHROW(start(StagedServer(member(R"("127.0.0.1:PORT")"))));
+  CHECK_NOTHROW(start(ScriptedServer(member(R"("127.0.0.1:PORT")"))));
 }
 
 TEST_CASE("mongo: what the URI says of read concerns is not asked of commands that take none", "[mongo]") {
-  const StagedServer server(testing::served_script());
+  const ScriptedServer server(testing::served_script());
   start(server, "?readConcernLevel=majority");
   REQUIRE_FALSE(server.received("buildInfo").empty());
   CHECK(server.received("buildInfo").front().find("readConcern") == std::string::npos);

@@ -78,11 +78,7 @@ struct Planned {
   }
   SortKey key(const char* path, bool descending) const { return {model.queryable(path).value(), descending}; }
   Filter on(const char* path, Operator op, std::vector<Value> operands) const {
-    Condition condition;
-    condition.field = model.queryable(path).value();
-    condition.op = op;
-    condition.operands = std::move(operands);
-    return Filter::on(std::move(condition));
+    return Filter::on({model.queryable(path).value(), op, std::move(operands)});
   }
 };
 
@@ -157,10 +153,7 @@ TEST_CASE("postgres plan: filters use the indexes that the model declares", "[po
 TEST_CASE("postgres plan: a search is a lookup in its one index", "[postgres]") {
   Planned db;
   const auto search = [](SearchTerm::Kind kind, std::vector<std::string> texts) {
-    SearchTerm term;
-    term.kind = kind;
-    term.texts = std::move(texts);
-    return SearchQuery{{term}, {}};
+    return SearchQuery{{SearchTerm{kind, std::move(texts)}}, {}};
   };
   const auto count = [&](const SearchQuery& query) { return db.plan_of(sql::count_statement(kDialect, db.model, {}, query)); };
   CHECK_THAT(count(search(SearchTerm::Kind::kWord, {"s5"})), Contains("ix_items___hf_terms"));

@@ -43,11 +43,7 @@ const Model& model() {
 }
 
 Filter on(const char* field, Operator op, std::vector<Value> operands) {
-  Condition condition;
-  condition.field = model().queryable(field).value();
-  condition.op = op;
-  condition.operands = std::move(operands);
-  return Filter::on(std::move(condition));
+  return Filter::on({model().queryable(field).value(), op, std::move(operands)});
 }
 
 Statement statement_of(const Filter& filter) {
@@ -180,13 +176,6 @@ const Model& notes() {
   return *catalog.find("notes");
 }
 
-SearchTerm term(SearchTerm::Kind kind, Texts texts) {
-  SearchTerm made;
-  made.kind = kind;
-  made.texts = std::move(texts);
-  return made;
-}
-
 using TermKind = SearchTerm::Kind;
 
 // The conditions of the search, and its parameters as JSON-like text.
@@ -206,20 +195,20 @@ std::string search_of(std::vector<SearchTerm> wanted, std::vector<SearchTerm> un
 }  // namespace
 
 TEST_CASE("postgres: each term of a search is a lookup in one index", "[engine]") {
-  const SearchTerm vis = term(TermKind::kWord, {"vis"}), nail = term(TermKind::kWord, {"clou", "cloux"});
+  const SearchTerm vis{TermKind::kWord, {"vis"}}, nail{TermKind::kWord, {"clou", "cloux"}};
   CHECK(search_of({vis}) == R"("_hf_terms" && $2 {|% vis %} {|vis})");
   CHECK(search_of({vis}, {nail, vis}) == R"("_hf_terms" && $2 and not "_hf_terms" && $3 {|% vis %} {|vis} {|clou|cloux|vis})");
-  CHECK(search_of({term(TermKind::kPrefix, {"cas"})}) == R"("_hf_terms" @> $2 {|% cas%} {|cas*})");
-  CHECK(search_of({term(TermKind::kPrefix, {"castor"})}) ==
+  CHECK(search_of({SearchTerm{TermKind::kPrefix, {"cas"}}}) == R"("_hf_terms" @> $2 {|% cas%} {|cas*})");
+  CHECK(search_of({SearchTerm{TermKind::kPrefix, {"castor"}}}) ==
         R"("_hf_terms" @> $2 and ("_hf_w0" like any($1) or "_hf_w1" like any($1)) {|% castor%} {|cast*})");
-  CHECK(search_of({term(TermKind::kPrefix, {"é"})}) == R"(("_hf_w0" like any($1) or "_hf_w1" like any($1)) {|% é%})");
-  CHECK(search_of({term(TermKind::kPhrase, {"bruit", "de", "a"})}) ==
+  CHECK(search_of({SearchTerm{TermKind::kPrefix, {"é"}}}) == R"(("_hf_w0" like any($1) or "_hf_w1" like any($1)) {|% é%})");
+  CHECK(search_of({SearchTerm{TermKind::kPhrase, {"bruit", "de", "a"}}}) ==
         R"("_hf_terms" @> $2 and ("_hf_w0" like any($1) or "_hf_w1" like any($1)) {|% bruit de a %} {|brui*|de*|a*})");
 }
 
 TEST_CASE("postgres: a rank counts the terms of each field, as two hexadecimal digits", "[engine]") {
   Statement out;
-  postgres::append_search(out, notes(), {{term(TermKind::kWord, {"vis"}), term(TermKind::kPrefix, {"cas"})}, {}});
+  postgres::append_search(out, notes(), {{SearchTerm{TermKind::kWord, {"vis"}}, SearchTerm{TermKind::kPrefix, {"cas"}}}, {}});
   CHECK(out.text == R"((select "_hf_t".*, (lpad(to_hex(("_hf_s0" like any($1))::int + ("_hf_w0" like any($3))::int), 2, '0') || )"
                     R"(lpad(to_hex(("_hf_s1" like any($1))::int + ("_hf_w1" like any($3))::int), 2, '0')) collate "C" as "_hf_rank" )"
                     R"(from "notes" as "_hf_t" where "_hf_terms" && $2 and "_hf_terms" @> $4) as "_hf_found")");

@@ -56,11 +56,7 @@ struct Opened {
     plan.model = &model;
     plan.sort = {{0, false}};
     plan.limit = limit;
-    Condition condition;
-    condition.field = 2;
-    condition.op = Operator::kGte;
-    condition.operands = {testing::integer(size)};
-    plan.filter = Filter::on(std::move(condition));
+    plan.filter = Filter::on({2, Operator::kGte, {testing::integer(size)}});
     return plan;
   }
   void fill(int count) {

@@ -333,13 +333,6 @@ TEST_CASE("sqlite nested: a path is one expression everywhere, and its index is 
       CHECK_THAT(found[i], !Contains("TEMP B-TREE"));
     }
   };
-  const auto on = [](std::size_t field, Operator op, std::vector<Value> operands) {
-    Condition condition;
-    condition.field = field;
-    condition.op = op;
-    condition.operands = std::move(operands);
-    return Filter::on(std::move(condition));
-  };
   const Value null{Null{}}, x = testing::text("x"), half(0.5);
   check(plans({{city, false}, {0, false}}, {}), {"SCAN places USING INDEX ix_places__address.city"});
   check(plans({{city, false}, {0, false}}, {x, x}), {"USING INDEX ix_places__address.city (<expr>>?)"});
@@ -348,13 +341,13 @@ TEST_CASE("sqlite nested: a path is one expression everywhere, and its index is 
   check(plans({{city, false}, {0, false}}, {null, x}),
         {"USING INDEX ix_places__address.city (<expr>=? AND id>?)", "USING INDEX ix_places__address.city (<expr>>?)"});
   check(plans({{lat, false}, {0, false}}, {half, x}), {"USING INDEX ix_places__address.geo.lat (<expr>>?)"});
-  check(plans({{rent, true}, {0, true}}, {}, on(open, Operator::kEq, {Value(true)})), {"address.rent_desc (<expr>=?)"});
+  check(plans({{rent, true}, {0, true}}, {}, Filter::on({open, Operator::kEq, {Value(true)}})), {"address.rent_desc (<expr>=?)"});
   const auto count = [&](Filter filter) { return file.plan_of(sql::count_statement(sqlite::kDialect, model, filter).text); };
-  CHECK_THAT(count(on(city, Operator::kPrefix, {x})), Contains("ix_places__address.city (<expr>>? AND <expr><?)"));
-  CHECK_THAT(count(on(lat, Operator::kGte, {half})), Contains("ix_places__address.geo.lat (<expr>>?)"));
-  CHECK_THAT(count(on(city, Operator::kIn, {x, x})), Contains("ix_places__address.city (<expr>=?)"));
+  CHECK_THAT(count(Filter::on({city, Operator::kPrefix, {x}})), Contains("ix_places__address.city (<expr>>? AND <expr><?)"));
+  CHECK_THAT(count(Filter::on({lat, Operator::kGte, {half}})), Contains("ix_places__address.geo.lat (<expr>>?)"));
+  CHECK_THAT(count(Filter::on({city, Operator::kIn, {x, x}})), Contains("ix_places__address.city (<expr>=?)"));
   sql::Statement out;
-  sql::append_condition(out, sqlite::kDialect, model, on(lat, Operator::kNe, {half}));
+  sql::append_condition(out, sqlite::kDialect, model, Filter::on({lat, Operator::kNe, {half}}));
   CHECK(out.text == R"(json_extract("address",'$.geo.lat') is not json_extract(?1, '$'))");
   CHECK(out.parameters[0] == sql::Bound{nullptr, testing::text("0.5")});
 }

@@ -61,14 +61,6 @@ struct Planned {
   }
 };
 
-Filter on(std::size_t field, Operator op, std::vector<Value> operands) {
-  Condition condition;
-  condition.field = field;
-  condition.op = op;
-  condition.operands = std::move(operands);
-  return Filter::on(std::move(condition));
-}
-
 }  // namespace
 
 TEST_CASE("sqlite plan: no page sorts, and a continuation starts inside the index", "[engine]") {
@@ -92,16 +84,16 @@ TEST_CASE("sqlite plan: no page sorts, and a continuation starts inside the inde
         {"USING INDEX ix_items__price_desc ((price,id)<(?,?))", "USING INDEX ix_items__price_desc (price=?)"});
   check(db.plans_of({price_down, id_down}, {null, x}), {"USING INDEX ix_items__price_desc (price=? AND id<?)"});
   check(db.plans_of({id}, {x}), {"USING INDEX sqlite_autoindex_items_1 (id>?)"});
-  check(db.plans_of({price_down, id_down}, {}, on(3, Operator::kEq, {testing::text("paid")})),
+  check(db.plans_of({price_down, id_down}, {}, Filter::on({3, Operator::kEq, {testing::text("paid")}})),
         {"USING INDEX ix_items__status__price_desc (status=?)"});
 }
 
 TEST_CASE("sqlite plan: filters use the indexes that the model declares", "[engine]") {
   Planned db;
   const auto count = [&](Filter filter) { return db.plan_of(sql::count_statement(kDialect, db.model, filter)); };
-  CHECK_THAT(count(on(1, Operator::kPrefix, {testing::text("ab")})), Contains("ix_items__name (name>? AND name<?)"));
-  CHECK_THAT(count(on(1, Operator::kLike, {testing::text("ab%c")})), Contains("ix_items__name (name>? AND name<?)"));
-  CHECK_THAT(count(on(2, Operator::kGte, {testing::integer(5)})), Contains("ix_items__price_desc (price>?)"));
-  CHECK_THAT(count(on(4, Operator::kHas, {testing::text("bio")})), Contains("_hf_items_tags USING PRIMARY KEY (value=?)"));
-  CHECK_THAT(count(on(4, Operator::kHas, {testing::text("bio")})), Contains("USING INTEGER PRIMARY KEY (rowid=?)"));
+  CHECK_THAT(count(Filter::on({1, Operator::kPrefix, {testing::text("ab")}})), Contains("ix_items__name (name>? AND name<?)"));
+  CHECK_THAT(count(Filter::on({1, Operator::kLike, {testing::text("ab%c")}})), Contains("ix_items__name (name>? AND name<?)"));
+  CHECK_THAT(count(Filter::on({2, Operator::kGte, {testing::integer(5)}})), Contains("ix_items__price_desc (price>?)"));
+  CHECK_THAT(count(Filter::on({4, Operator::kHas, {testing::text("bio")}})), Contains("_hf_items_tags USING PRIMARY KEY (value=?)"));
+  CHECK_THAT(count(Filter::on({4, Operator::kHas, {testing::text("bio")}})), Contains("USING INTEGER PRIMARY KEY (rowid=?)"));
 }

@@ -244,11 +244,7 @@ TEST_CASE("sqlite search: filters, counts, offsets and projections stand beside 
   for (int i = 0; i < 9; ++i)
     db.create(std::string(1, static_cast<char>('a' + i)), i % 3 == 2 ? "vis" : "casque vis", Null{}, testing::integer(i));
   ListPlan plan = db.plan_of("vis casques");
-  Condition condition;
-  condition.field = kSize;
-  condition.op = Operator::kGte;
-  condition.operands = {testing::integer(3)};
-  plan.filter = Filter::on(condition);
+  plan.filter = Filter::on({kSize, Operator::kGte, {testing::integer(3)}});
   plan.count_exact = true;
   plan.limit = 2;
   plan.offset = 1;
@@ -386,10 +382,7 @@ TEST_CASE("sqlite search: reads what it found, and never seeks in the index for 
   for (const bool by_rank : {true, false}) {
     ListPlan plan = db.plan_of("vis", {{kSize, false}, {0, false}});
     plan.by_rank = by_rank;
-    Condition condition;
-    condition.field = kName;
-    condition.operands = {testing::text("vis")};
-    plan.filter = Filter::on(condition);
+    plan.filter = Filter::on({kName, Operator::kEq, {testing::text("vis")}});
     const std::string text = "explain query plan " + sql::list_statements(sqlite::kDialect, plan)[0].text;
     const sqlite::PreparedStatement explain = sqlite::prepare(database.get(), text, false);
     std::string steps;

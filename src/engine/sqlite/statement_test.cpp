@@ -34,11 +34,7 @@ const Model& model() {
 }
 
 Filter on(const char* field, Operator op, std::vector<Value> operands) {
-  Condition condition;
-  condition.field = model().ordinal(field).value();
-  condition.op = op;
-  condition.operands = std::move(operands);
-  return Filter::on(std::move(condition));
+  return Filter::on({model().ordinal(field).value(), op, std::move(operands)});
 }
 
 std::string condition_of(const Filter& filter) {
@@ -166,13 +162,6 @@ const Model& notes() {
   return *catalog.find("notes");
 }
 
-SearchTerm term(SearchTerm::Kind kind, Texts texts) {
-  SearchTerm made;
-  made.kind = kind;
-  made.texts = std::move(texts);
-  return made;
-}
-
 ListPlan search_of(std::vector<SearchTerm> wanted, std::vector<SearchTerm> unwanted) {
   ListPlan plan;
   plan.model = &notes();
@@ -192,17 +181,17 @@ TEST_CASE("sql: a search becomes one expression of FTS5, as a parameter", "[engi
     const Statement statement = count_statement(kDialect, notes(), {}, plan.search);
     return statement.parameters[1].value.text() + " " + statement.parameters[0].value.text();
   };
-  const SearchTerm vis = term(TermKind::kWord, {"vis"}), nail = term(TermKind::kWord, {"clou", "cloux"});
+  const SearchTerm vis{TermKind::kWord, {"vis"}}, nail{TermKind::kWord, {"clou", "cloux"}};
   CHECK(match_of({vis}, {}) == R"({s0 s1} : ("vis") 1)");
   CHECK(match_of({vis, nail}, {}) == R"({s0 s1} : ("vis" AND ("clou" OR "cloux")) 12)");
-  CHECK(match_of({term(TermKind::kPrefix, {"cas"}), nail, term(TermKind::kPhrase, {"bruit", "active"})}, {vis, nail}) ==
+  CHECK(match_of({SearchTerm{TermKind::kPrefix, {"cas"}}, nail, SearchTerm{TermKind::kPhrase, {"bruit", "active"}}}, {vis, nail}) ==
         R"(({s0 s1} : (("clou" OR "cloux")) AND {w0 w1} : ("cas" * AND "bruit active")) )"
         R"(NOT ({s0 s1} : ("vis" OR ("clou" OR "cloux"))) 211)");
-  CHECK(match_of({term(TermKind::kPhrase, {"bruit"})}, {}) == R"({w0 w1} : ("bruit") 1)");
+  CHECK(match_of({SearchTerm{TermKind::kPhrase, {"bruit"}}}, {}) == R"({w0 w1} : ("bruit") 1)");
 }
 
 TEST_CASE("sql: a search finds its page among narrow rows and reads whole records only of those on it", "[engine]") {
-  ListPlan plan = search_of({term(TermKind::kWord, {"vis"})}, {});
+  ListPlan plan = search_of({SearchTerm{TermKind::kWord, {"vis"}}}, {});
   const std::string found = R"((select rowid as "_hf_row", hf_rank("_hf_notes__search", ?1) as "_hf_rank" from "_hf_notes__search" )"
                             R"(where "_hf_notes__search" match ?2) cross join "notes" on "notes"."_row" = "_hf_row")";
   CHECK(count_statement(kDialect, notes(), {}, plan.search).text == "select count(*) from " + found);

@@ -82,11 +82,7 @@ std::vector<std::string> labels_of(Characters characters) {
 }
 
 Filter on(const Model& model, const char* field, Operator op, std::vector<Value> operands) {
-  Condition condition;
-  condition.field = model.ordinal(field).value();
-  condition.op = op;
-  condition.operands = std::move(operands);
-  return Filter::on(std::move(condition));
+  return Filter::on({model.ordinal(field).value(), op, std::move(operands)});
 }
 
 // Equality, lists and null; for ordered kinds the four comparisons.

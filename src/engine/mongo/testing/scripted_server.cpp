@@ -1,6 +1,8 @@
 #include "engine/mongo/testing/scripted_server.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <poll.h>
+
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/read.hpp>
@@ -8,14 +10,13 @@
 #include <boost/asio/write.hpp>
 #include <cstring>
 
+#include "engine/mongo/document.h"
+
 namespace holdfast::testing {
 namespace {
 
 constexpr asio::use_awaitable_t<Executor> kAwait{};
 constexpr std::int32_t kReply = 1, kMessage = 2013;  // of the protocol; only the first greeting is another, and answered by kReply
-constexpr const char* kGreeting =
-    "{'ok': 1, 'ismaster': true, 'isWritablePrimary': true, 'minWireVersion': 0, 'maxWireVersion': 13, 'maxBsonObjectSize': 16777216, "
-    "'maxMessageSizeBytes': 48000000, 'maxWriteBatchSize': 100000, 'logicalSessionTimeoutMinutes': 30}";
 
 std::int32_t number_in(const std::string& bytes, std::size_t at) {
   std::int32_t number = 0;
@@ -25,12 +26,6 @@ std::int32_t number_in(const std::string& bytes, std::size_t at) {
 
 void append_number(std::string& bytes, std::int32_t number) {
   bytes.append(reinterpret_cast<const char*>(&number), sizeof(number));
-}
-
-mongo::Document parsed(std::string json) {
-  std::replace(json.begin(), json.end(), '\'', '"');
-  return mongo::Document(
-      bson_new_from_json(reinterpret_cast<const std::uint8_t*>(json.data()), static_cast<ssize_t>(json.size()), nullptr));
 }
 
 // Where its document begins, behind flags, and what comes before it in each kind of message.
@@ -47,7 +42,8 @@ std::string framed(std::int32_t kind, std::int32_t request, const std::string& j
     body.append(16, '\0');
     append_number(body, 1);
   }
-  const mongo::Document document = parsed(json);
+  const mongo::Document document(
+      bson_new_from_json(reinterpret_cast<const std::uint8_t*>(json.data()), static_cast<ssize_t>(json.size()), nullptr));
   body.append(reinterpret_cast<const char*>(bson_get_data(document.get())), document.get()->len);
   std::string whole;
   append_number(whole, static_cast<std::int32_t>(16 + body.size()));
@@ -62,14 +58,24 @@ std::string name_of(const bson_t& command) {
   bson_iter_t first;
   if (!bson_iter_init(&first, &command) || !bson_iter_next(&first)) return {};
   std::string name = bson_iter_key(&first);
+  if (name == "hello" || name == "ismaster") return "isMaster";
   if (BSON_ITER_HOLDS_UTF8(&first)) name += std::string(" ") + bson_iter_utf8(&first, nullptr);
   return name;
 }
 
+std::string verb_of(const std::string& name) {
+  return name.substr(0, name.find(' '));
+}
+
+bool hangs_up(int connection, int milliseconds) {
+  pollfd watched{connection, POLLIN | POLLRDHUP, 0};
+  return ::poll(&watched, 1, milliseconds) > 0;
+}
+
 }  // namespace
 
-ScriptedServer::ScriptedServer(Script script)
-    : script_(std::move(script)), acceptor_(loop_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
+ScriptedServer::ScriptedServer(Script script, std::string late)
+    : script_(std::move(script)), late_(std::move(late)), acceptor_(loop_, asio::ip::tcp::endpoint(asio::ip::address_v4::loopback(), 0)) {
   asio::co_spawn(loop_, listen(), asio::detached);
   thread_ = std::thread([this] { loop_.run(); });
 }
@@ -79,19 +85,17 @@ ScriptedServer::~ScriptedServer() {
   thread_.join();
 }
 
-std::string ScriptedServer::uri() const {
-  return "mongodb://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port()) + "/shop?socketTimeoutMS=8000";
+std::string ScriptedServer::uri(const std::string& credentials, const std::string& options) const {
+  return fmt::format("mongodb://{}127.0.0.1:{}/shop{}", credentials, acceptor_.local_endpoint().port(), options);
 }
 
-std::ptrdiff_t ScriptedServer::count(const std::string& beginning) const {
+std::vector<std::string> ScriptedServer::received(std::string_view command) const {
   const std::lock_guard lock(mutex_);
-  return std::count_if(heard_.begin(), heard_.end(), [&](const auto& heard) { return heard.first.starts_with(beginning); });
-}
-
-mongo::Document ScriptedServer::last(const std::string& beginning) const {
-  const std::lock_guard lock(mutex_);
-  const auto place = std::find_if(heard_.rbegin(), heard_.rend(), [&](const auto& heard) { return heard.first.starts_with(beginning); });
-  return place == heard_.rend() ? mongo::Document() : mongo::Document(bson_copy(place->second.get()));
+  std::vector<std::string> found;
+  for (const auto& [name, json] : received_) {
+    if (name == command || verb_of(name) == command) found.push_back(json);
+  }
+  return found;
 }
 
 awaitable<void> ScriptedServer::listen() {
@@ -101,7 +105,7 @@ awaitable<void> ScriptedServer::listen() {
   }
 }
 
-// Until the client goes.
+// Until one of both hangs up.
 awaitable<void> ScriptedServer::serve(Socket socket) {
   try {
     while (true) {
@@ -110,27 +114,66 @@ awaitable<void> ScriptedServer::serve(Socket socket) {
       std::string body(static_cast<std::size_t>(number_in(head, 0)) - head.size(), '\0');
       co_await asio::async_read(socket, asio::buffer(body), kAwait);
       const std::int32_t kind = number_in(head, 12);
-      const std::size_t start = start_of_document(body, kind);
-      bson_t command;
-      if (!bson_init_static(&command, reinterpret_cast<const std::uint8_t*>(body.data()) + start,
-                            static_cast<std::size_t>(number_in(body, start)))) {
-        co_return;
-      }
-      const std::string reply = framed(kind, number_in(head, 4), answer(command));
+      const std::string json = answer_to(body, start_of_document(body, kind), socket.native_handle());
+      if (json.empty()) co_return;
+      const std::string reply = framed(kind, number_in(head, 4), json);
       co_await asio::async_write(socket, asio::buffer(reply), kAwait);
     }
   } catch (const boost::system::system_error&) {
   }
 }
 
-std::string ScriptedServer::answer(const bson_t& command) {
+// Not a part of serve(): a frame of a coroutine is not aligned as a bson_t wants to be.
+std::string ScriptedServer::answer_to(const std::string& message, std::size_t start, int connection) {
+  bson_t command;
+  if (!bson_init_static(&command, reinterpret_cast<const std::uint8_t*>(message.data()) + start,
+                        static_cast<std::size_t>(number_in(message, start)))) {
+    return {};
+  }
   const std::string name = name_of(command);
-  if (name == "hello" || name == "isMaster" || name == "ismaster") return kGreeting;
   {
     const std::lock_guard lock(mutex_);
-    heard_.emplace_back(name, mongo::Document(bson_copy(&command)));
+    received_.emplace_back(name, mongo::relaxed_json(command));
   }
-  return script_(name);
+  if (verb_of(name) == late_ && hangs_up(connection, kLate)) return {};
+  for (const std::string& said_of : {name, verb_of(name), std::string()}) {
+    const auto found = script_.find(said_of);
+    if (found == script_.end()) continue;
+    std::string json = found->second;
+    if (const std::size_t port = json.find("PORT"); port != std::string::npos) {
+      json.replace(port, 4, std::to_string(acceptor_.local_endpoint().port()));
+    }
+    return json;
+  }
+  return R"({"ok":0,"code":59,"errmsg":"no such command"})";
+}
+
+ScriptedServer::Script sound_script() {
+  return {{"isMaster", greeting()},
+          {"buildInfo", R"({"ok":1,"version":"7.0.14","versionArray":[7,0,14,0]})"},
+          {"serverStatus", R"({"ok":1,"connections":{"current":3,"available":900}})"},
+          {"connectionStatus", R"({"ok":1,"authInfo":{"authenticatedUsers":[],"authenticatedUserPrivileges":[]}})"}};
+}
+
+ScriptedServer::Script served_script() {
+  ScriptedServer::Script script = sound_script();
+  script["listCollections"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.$cmd","firstBatch":[
+    {"name":"users","type":"collection"},{"name":"_hf_idempotency","type":"collection"}]}})";
+  script["listIndexes"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.users","firstBatch":[{"v":2,"key":{"_id":1},"name":"_id_"},
+    {"v":2,"key":{"email":1},"name":"email_1","unique":true,"sparse":true}]}})";
+  script["find"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.any","firstBatch":[]}})";
+  script["findAndModify"] =
+      R"({"ok":1,"value":{"format":1,"cursorKey":{"$binary":{"base64":"AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=","subType":"00"}}}})";
+  script["count"] = R"({"ok":1,"n":0})";
+  script["ping"] = R"({"ok":1})";
+  for (const char* command : {"collMod", "createIndexes", "update"}) script[command] = R"({"ok":1,"n":1})";
+  return script;
+}
+
+std::string greeting(const std::string& more) {
+  return R"({"ok":1,"ismaster":true,)" + more +
+         R"("maxWireVersion":13,"minWireVersion":0,"maxBsonObjectSize":16777216,"maxMessageSizeBytes":48000000,"maxWriteBatchSize":100000,)"
+         R"("logicalSessionTimeoutMinutes":30})";
 }
 
 }  // namespace holdfast::testing
