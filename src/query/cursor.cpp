@@ -189,8 +189,8 @@ Result<Cursor> decode_cursor(const SecretKey& key, const Model& model, std::uint
 
   Reader reader(*bytes);
   const auto version = reader.number<std::uint8_t>();
-  if (version != kVersion && version != kVersionWithPlace)
-    return invalid("`cursor` is of another version of this server; start again without it.");
+  const bool is_known = version == kVersion || version == kVersionWithPlace;
+  if (!is_known) return invalid("`cursor` is of another version of this server; start again without it.");
   if (reader.number<std::uint64_t>() != scope) {
     return invalid(
         "`cursor` was made for another collection, finder, filter or search; repeat those of its page, or start again without it.");

@@ -166,10 +166,13 @@ void CreateGroups::deliver(Group group, const std::vector<Answer>& inserted) {
   }
 }
 
+// Who is answered may ask for another collection at once, which may be new.
 void CreateGroups::tick(Time now) {
-  for (auto& [model, collection] : collections_) {
-    refuse(take_older(collection, now - patience_), too_busy());
-    start_if_due(collection, now);
+  std::vector<std::pair<Collection*, Group>> late;
+  for (auto& [model, collection] : collections_) late.emplace_back(&collection, take_older(collection, now - patience_));
+  for (auto& [collection, group] : late) {
+    refuse(std::move(group), too_busy());
+    start_if_due(*collection, now);
   }
 }
 

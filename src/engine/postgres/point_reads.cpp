@@ -182,12 +182,14 @@ std::vector<PointReads::Answered> PointReads::failures_of(Collection& collection
 
 void PointReads::tick(Time now) {
   std::vector<Answered> late;
+  std::vector<Collection*> asked;  // who is answered may ask for another one at once, which may be new
   const Time oldest = now - timeout_;
   for (const auto& [model, collection] : collections_) {
     take_late(collection->waiting, oldest, late);
     for (const auto& batch : collection->sent) take_late(*batch, oldest, late);
-    send_if_due(*collection, now);
+    asked.push_back(collection.get());
   }
+  for (Collection* collection : asked) send_if_due(*collection, now);
   deliver(std::move(late));
 }
 
