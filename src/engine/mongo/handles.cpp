@@ -6,9 +6,8 @@
 
 #include <mutex>
 
-#include "engine/mongo/engine.h"
-
 #include "base/log.h"
+#include "engine/mongo/engine.h"
 
 namespace holdfast::mongo {
 namespace {

@@ -18,12 +18,6 @@ using std::chrono::steady_clock;
 
 constexpr asio::use_awaitable_t<Executor> kAwait{};
 
-Failure refusal(Error error) {
-  Failure failure;
-  failure.error = std::move(error);
-  return failure;
-}
-
 Failure too_busy() {
   return refusal(Error(Code::kOverloaded, "The database is busy with earlier creates; try again."));
 }

@@ -103,6 +103,12 @@ Failure lost_connection(std::string_view message, bool sent) {
   return failure;
 }
 
+Failure refusal(Error error) {
+  Failure failure;
+  failure.error = std::move(error);
+  return failure;
+}
+
 Failure no_answer_in_time() {
   Failure failure = lost_connection("no answer in time", true);
   failure.error = Error(Code::kQueryTimeout, "The database did not answer in time.");

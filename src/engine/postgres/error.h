@@ -13,6 +13,8 @@ Failure failure_of(const Answer& answer);
 
 // The connection ended, or never came about, with what libpq says of it; `sent` as in Failure.
 Failure lost_connection(std::string_view message, bool sent);
+// A plain answer: no connection was lost, and nothing is tried again.
+Failure refusal(Error error);
 // Our own deadline passed; the connection is given up.
 Failure no_answer_in_time();
 

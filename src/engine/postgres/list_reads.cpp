@@ -63,12 +63,6 @@ Result<void> append_records(const Answer& answer, const ListReads::Question& que
   return {};
 }
 
-Failure unreadable(const Error& error) {
-  Failure failure;
-  failure.error = error;
-  return failure;
-}
-
 bool may_ask_again(const Outcome<Listing>& listing) {
   return listing.has_error() && listing.error().lost && listing.error().error.code != Code::kQueryTimeout;
 }
@@ -165,7 +159,7 @@ awaitable<Outcome<Listing>> ListReads::read(const Question& question, Session& s
     if (!answers) co_return answers.error();
     appended = append_records(answers->front(), question, listing);
   }
-  if (!appended) co_return unreadable(appended.error());
+  if (!appended) co_return refusal(appended.error());
   listing.has_more = missing(question, listing) <= 0;
   if (listing.has_more) listing.records.pop_back();
   co_return listing;

@@ -9,6 +9,7 @@
 
 #include "engine/postgres/codec.h"
 #include "engine/postgres/dialect.h"
+#include "engine/postgres/error.h"
 #include "engine/sql/statement.h"
 #include "engine/write_errors.h"
 
@@ -101,11 +102,7 @@ void PointReads::acquire(Collection& collection) {
 void PointReads::got(Collection& collection, Result<Lease> lease) {
   if (collection.waiting.empty()) return;  // all were too late
   const auto batch = make_batch(collection);
-  if (!lease) {
-    Failure failure;
-    failure.error = lease.error();
-    return deliver(failures_of(collection, *batch, failure));
-  }
+  if (!lease) return deliver(failures_of(collection, *batch, refusal(lease.error())));
   collection.sent.push_back(batch);
   asio::co_spawn(loop_, run(collection, batch, std::move(*lease)), asio::detached);
 }

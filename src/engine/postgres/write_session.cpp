@@ -15,12 +15,6 @@ namespace {
 constexpr std::string_view kUniqueViolation = "23505";
 constexpr std::string_view kForeignKeyViolation = "23503";
 
-Failure refusal(Error error) {
-  Failure failure;
-  failure.error = std::move(error);
-  return failure;
-}
-
 // What refers to the record is in no model.
 Failure refused_removal(Failure failure) {
   if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
