@@ -48,6 +48,7 @@ class Proxy:
         self.hole = False
         self.trap = None
         self.accepted = 0
+        self.heard = time.monotonic()  # when a piece came last, from either side
         self.closing = False
         self.wake_reader, self.wake_writer = socket.socketpair()
         self.wake_reader.setblocking(False)
@@ -182,6 +183,7 @@ class Proxy:
             return
         except OSError:
             return self._reset(link)
+        self.heard = time.monotonic()
         if not data:
             self.selector.unregister(way.source)
             way.ended = True
@@ -201,9 +203,9 @@ class Proxy:
         if trap.passes:
             way.sink.setblocking(True)
             way.sink.sendall(b"".join(held for _, held in way.held) + data)
+        trap.sprung.set()  # before anybody can notice: who sees the cut and looks here must find it
         for link in list(self.links):
             self._reset(link)
-        trap.sprung.set()
         return True
 
     def _deliver_all(self):
