@@ -53,6 +53,17 @@ Document write_options(const mongoc_uri_t& uri) {
   return options;
 }
 
+struct CallbacksCloser {
+  void operator()(mongoc_apm_callbacks_t* callbacks) const noexcept { mongoc_apm_callbacks_destroy(callbacks); }
+};
+
+// Told of each try of a command; the command itself ends with what the last one met.
+void note_failed_try(const mongoc_apm_command_failed_t* failed) {
+  bson_error_t error;
+  mongoc_apm_command_failed_get_error(failed, &error);
+  if (is_outcome_unknown(error)) *static_cast<bool*>(mongoc_apm_command_failed_get_context(failed)) = true;
+}
+
 }  // namespace
 
 Connection::Connection(const ConnectionSettings& settings) : settings_(settings), write_options_(write_options(*settings.uri)) {}
@@ -70,6 +81,9 @@ mongoc_client_t* Connection::client() {
   client_.reset(mongoc_client_new_from_uri(settings_.uri.get()));
   if (!client_) throw std::bad_alloc();
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
+  const std::unique_ptr<mongoc_apm_callbacks_t, CallbacksCloser> callbacks(mongoc_apm_callbacks_new());
+  mongoc_apm_set_command_failed_cb(callbacks.get(), note_failed_try);
+  mongoc_client_set_apm_callbacks(client_.get(), callbacks.get(), &has_lost_answer_);
   lost_ = false;
   if (settings_.counters != nullptr) {
     ++settings_.counters->created;
@@ -113,12 +127,14 @@ Reply Connection::write(const bson_t& command) {
   const bson_t* options = write_options_.get();
   bson_t reply;
   Failure failure;
+  has_lost_answer_ = false;
   const bool done = mongoc_client_write_command_with_opts(client(), database().c_str(), &command, options, &reply, &failure.error);
   Document received(bson_copy(&reply));
   bson_destroy(&reply);
   const std::optional<Failure> failed = failed_write(*received.get());
   if (done && !failed) return received;
   if (failed) failure = *failed;
+  failure.has_lost_answer = has_lost_answer_;
   note_failure(failure.error);
   return failure;
 }

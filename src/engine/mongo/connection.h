@@ -30,6 +30,7 @@ struct ConnectionSettings {
 // Of domain MONGOC_ERROR_SERVER when the server refused, MONGOC_ERROR_WRITE_CONCERN when it wrote but may not keep it, else the driver's.
 struct Failure {
   bson_error_t error{};
+  bool has_lost_answer = false;  // of a write: to a try of it, perhaps not the last, which the driver makes itself. It may be kept.
 };
 using Reply = boost::system::result<Document, Failure>;
 
@@ -68,6 +69,7 @@ class Connection {
 
   const ConnectionSettings& settings_;
   const Document write_options_;
+  bool has_lost_answer_ = false;  // since the last write began
   Client client_;
   std::map<std::string, Collection, std::less<>> collections_;  // of client_: declared behind it, destroyed before
   bool lost_ = false;

@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/mongo/document.h"
 #include "engine/mongo/documents.h"
 #include "engine/mongo/store.h"
 #include "engine/mongo/testing/scripted_server.h"
@@ -18,6 +19,12 @@ constexpr const char* kLags =
 constexpr const char* kLostShard = R"({"ok": 1, "n": 0, "writeErrors": [{"index": 0, "code": 6, "errmsg": "the shard was lost"}]})";
 constexpr const char* kForbidden = R"({"ok": 0, "code": 13, "codeName": "Unauthorized", "errmsg": "not allowed"})";
 
+constexpr const char* kNotPrimary = R"({"ok": 0, "code": 10107, "codeName": "NotWritablePrimary", "errmsg": "not primary"})";
+constexpr const char* kHangsUp = "";
+
+const std::string kReplicated = testing::greeting(R"("setName":"rs0","hosts":["127.0.0.1:PORT"],)");
+constexpr const char* kAsReplicaSet = "?replicaSet=rs0&retryWrites=true";
+
 using Script = testing::ScriptedServer::Script;
 
 Script otherwise_done(Script answers) {
@@ -27,8 +34,8 @@ Script otherwise_done(Script answers) {
 
 // A store of one lane before a server that does what it is told, but where a test wants another answer.
 struct Scripted {
-  explicit Scripted(const Script& answers = {}) : server(otherwise_done(answers)) {
-    settings.uri.reset(mongoc_uri_new(server.uri("", "?socketTimeoutMS=8000").c_str()));
+  explicit Scripted(const Script& answers = {}, const char* options = "?socketTimeoutMS=8000") : server(otherwise_done(answers)) {
+    settings.uri.reset(mongoc_uri_new(server.uri("", options).c_str()));
     settings.database = "shop";
     settings.counters = &counters;
     connections.push_back(std::make_unique<mongo::Connection>(settings));
@@ -42,6 +49,12 @@ struct Scripted {
     WritePlan plan = testing::create_plan(model, model.id_kind == IdKind::kInteger ? Value() : text("a"), {});
     plan.idempotency = std::move(key);
     return testing::run(loop, store.write(std::move(plan)));
+  }
+  // What is said of a change that fails.
+  Error change() {
+    mongo::Document command;
+    mongo::append_text(*command.get(), "findAndModify", "things");
+    return mongo::error_of_write(connection().write(*command.get()).error());
   }
 
   const mongo::Driver driver;
@@ -77,6 +90,19 @@ TEST_CASE("mongo: a majority that lags leaves the outcome unknown and costs no c
   CHECK(scripted.counters.failed == 0);
   CHECK(scripted.create("things").error().code == Code::kOutcomeUnknown);
   CHECK(scripted.counters.created == 1);
+}
+
+TEST_CASE("mongo: a change whose answer was lost, and that met no primary when the driver sent it again, has an unknown outcome",
+          "[engine]") {
+  Scripted scripted(Script{{"isMaster", kReplicated}, {"first findAndModify things", kHangsUp}, {"findAndModify things", kNotPrimary}},
+                    kAsReplicaSet);
+  CHECK(scripted.change().code == Code::kOutcomeUnknown);
+  CHECK(scripted.server.received("findAndModify").size() == 2);
+}
+
+TEST_CASE("mongo: a change that met no primary twice is known not to have happened", "[engine]") {
+  Scripted scripted(Script{{"isMaster", kReplicated}, {"findAndModify things", kNotPrimary}}, kAsReplicaSet);
+  CHECK(scripted.change().code == Code::kDatabaseUnavailable);
 }
 
 TEST_CASE("mongo: a majority that lags behind the counter of ids is no lost server", "[engine]") {

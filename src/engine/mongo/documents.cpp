@@ -241,7 +241,9 @@ Error Documents::name_clashes(const Model& model, const Record& record, bool is_
 }
 
 Error error_of_write(const Failure& failure) {
-  if (!is_outcome_unknown(failure.error)) return error_of(failure.error);
+  // Who refuses the last try for what it holds knows of the one before; a server that takes no writes does not.
+  const bool may_be_kept = is_outcome_unknown(failure.error) || (failure.has_lost_answer && is_unavailable(failure.error));
+  if (!may_be_kept) return error_of(failure.error);
   return Error(Code::kOutcomeUnknown,
                "The connection to MongoDB was lost, or it could not say that a majority keeps the write: it may have been done, or not.");
 }

@@ -131,12 +131,13 @@ std::string ScriptedServer::answer_to(const std::string& message, std::size_t st
     return {};
   }
   const std::string name = name_of(command);
+  const bool is_first = received(name).empty();
   {
     const std::lock_guard lock(mutex_);
     received_.emplace_back(name, mongo::relaxed_json(command));
   }
   if (verb_of(name) == late_ && hangs_up(connection, kLate)) return {};
-  for (const std::string& said_of : {name, verb_of(name), std::string()}) {
+  for (const std::string& said_of : {is_first ? "first " + name : name, name, verb_of(name), std::string()}) {
     const auto found = script_.find(said_of);
     if (found == script_.end()) continue;
     std::string json = found->second;

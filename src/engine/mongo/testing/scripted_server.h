@@ -16,8 +16,8 @@ namespace holdfast::testing {
 
 class ScriptedServer {
  public:
-  // What is said of "insert items" goes before what is said of "insert", and that before "", which is every other command. `isMaster` is
-  // every greeting. An empty answer hangs up; PORT stands for ours.
+  // What is said of "insert items" goes before what is said of "insert", and that before "", which is every other command; "first insert
+  // items" is said once. `isMaster` is every greeting. An empty answer hangs up; PORT stands for ours.
   using Script = std::map<std::string, std::string>;
 
   // What `late` names is answered when the client has waited for `kLate` milliseconds without hanging up.
