@@ -75,7 +75,7 @@ def test_validate_of_a_folder_without_models_is_status_78(tmp_path):
 
 def test_doctor_of_a_good_project_is_status_0_and_tells_origins(project):
     (project / ".env").write_text("HOLDFAST_BODY_LIMIT=4321\n")
-    result = servers.run(["doctor", "--project", project], {"HOLDFAST_URL_LIMIT": "5678"})
+    result = servers.run(["doctor", "--project", project, "--port", "0"], {"HOLDFAST_URL_LIMIT": "5678"})
     assert result.returncode == 0, printed(result)
     lines = result.stdout.splitlines()
     assert any("4321" in line and ".env" in line for line in lines), result.stdout
@@ -83,13 +83,13 @@ def test_doctor_of_a_good_project_is_status_0_and_tells_origins(project):
 
 
 def test_doctor_json_is_json(project):
-    result = servers.run(["doctor", "--project", project, "--json"])
+    result = servers.run(["doctor", "--project", project, "--port", "0", "--json"])
     assert result.returncode == 0, printed(result)
     assert isinstance(json.loads(result.stdout), dict)
 
 
 def test_doctor_never_prints_the_key(project):
-    for arguments in (["doctor", "--project", project], ["doctor", "--project", project, "--json"]):
+    for arguments in (["doctor", "--project", project, "--port", "0"], ["doctor", "--project", project, "--port", "0", "--json"]):
         result = servers.run(arguments, {"HOLDFAST_API_KEY": "sesame-open-9"})
         assert result.returncode == 0, printed(result)
         assert "sesame-open-9" not in printed(result)
