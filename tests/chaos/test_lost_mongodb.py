@@ -90,6 +90,16 @@ def test_while_the_server_is_gone_requests_are_refused_and_it_is_found_again(ser
     assert sorted(key for key in stored(server) if len(key) == 1) == ["a"]
 
 
+def test_readiness_follows_a_server_that_nobody_asks_for_anything(server, proxy):
+    assert ask(server, "GET", "/health/ready").status == 200
+    proxy.refuse()
+    servers.poll(lambda: ask(server, "GET", "/health/ready").status == 503, 2 * NOTICED_SECONDS, "not ready")
+    proxy.heal()
+    servers.poll(lambda: ask(server, "GET", "/health/ready").status == 200, 2 * RECOVERY_SECONDS, "ready")
+    server.terminate()
+    assert server.wait(NOTICED_SECONDS) == 0
+
+
 def test_a_black_hole_is_noticed_within_5_seconds_and_left_when_it_ends(server, proxy):
     assert post(server, "a", 1).status == 201
     proxy.black_hole()

@@ -6,6 +6,7 @@
 #include "engine/lanes.h"
 #include "engine/mongo/connection.h"
 #include "engine/mongo/gate.h"
+#include "engine/mongo/heartbeat.h"
 #include "engine/mongo/mend.h"
 #include "engine/mongo/schema.h"
 #include "engine/mongo/store.h"
@@ -49,6 +50,7 @@ class MongoEngine final : public Engine {
   Writer writer_;
   std::vector<std::unique_ptr<Connection>> connections_;  // one for each lane
   Lanes lanes_;
+  std::optional<Heartbeat> heartbeat_;  // until close()
 };
 
 MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const Clock& clock)
@@ -61,6 +63,7 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
              Lanes::Priority::kNormal) {
   Connection connection(settings_);
   writer_.settle_removals(connection);
+  heartbeat_.emplace(settings_, gate_, Heartbeat::Pauses{});
 }
 
 PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
@@ -125,6 +128,7 @@ Reindexed MongoEngine::reindex(const Model& model, const std::function<void(std:
 }
 
 void MongoEngine::close() {
+  heartbeat_.reset();
   lanes_.close();
 }
 

@@ -1,0 +1,58 @@
+#include "engine/mongo/heartbeat.h"
+
+#include "engine/mongo/document.h"
+
+namespace holdfast::mongo {
+namespace {
+
+constexpr std::int32_t kPatience = 2000;  // milliseconds for an answer; a server that takes longer serves nobody
+
+// Of the same server, and not counted among the pool's.
+ConnectionSettings own(const ConnectionSettings& settings) {
+  ConnectionSettings own;
+  own.uri.reset(mongoc_uri_copy(settings.uri.get()));
+  own.database = settings.database;
+  for (const char* timeout : {MONGOC_URI_CONNECTTIMEOUTMS, MONGOC_URI_SOCKETTIMEOUTMS, MONGOC_URI_SERVERSELECTIONTIMEOUTMS}) {
+    mongoc_uri_set_option_as_int32(own.uri.get(), timeout, kPatience);
+  }
+  return own;
+}
+
+}  // namespace
+
+Heartbeat::Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses)
+    : gate_(gate), pauses_(pauses), settings_(own(settings)), connection_(settings_), thread_([this](const std::stop_token& stopped) {
+        run(stopped);
+      }) {}
+
+void Heartbeat::stop() {
+  if (!thread_.joinable()) return;
+  thread_.request_stop();
+  thread_.join();
+}
+
+void Heartbeat::run(const std::stop_token& stopped) {
+  std::unique_lock lock(mutex_);
+  while (true) {
+    const auto pause = gate_.is_reachable() ? pauses_.reachable : pauses_.unreachable;
+    wake_.wait_for(lock, stopped, pause, [] { return false; });
+    if (stopped.stop_requested()) return;
+    beat();
+  }
+}
+
+// Nothing to find out where a request is finding it out. Asked once more on a new connection: the old one may be all that was lost.
+void Heartbeat::beat() {
+  if (!gate_.enter()) return;
+  gate_.leave(answers() || answers());
+}
+
+bool Heartbeat::answers() {
+  Document ping;
+  append_int32(*ping.get(), "ping", 1);
+  connection_.begin_work();
+  static_cast<void>(connection_.read(*ping.get()));  // a refusal is an answer
+  return !connection_.has_met_nobody();
+}
+
+}  // namespace holdfast::mongo
