@@ -164,6 +164,15 @@ def test_a_black_hole_is_noticed_within_5_seconds_and_left_when_it_ends(server, 
     told.check({key: size for key, size in stored(empty).items() if key.startswith("hole")})
 
 
+def test_a_silent_server_is_not_ready_and_does_not_hold_up_the_end(server, proxy):
+    assert post(server, "a", 1).status == 201
+    proxy.black_hole()
+    assert ask(server, "GET", "/api/things/a").status in (503, 504)
+    servers.poll(lambda: ask(server, "GET", "/health/ready").status == 503, 2 * NOTICED_SECONDS, "not ready, though nothing else was asked")
+    server.terminate()
+    assert server.wait(NOTICED_SECONDS) == 0
+
+
 def test_a_pool_that_is_exhausted_refuses_and_never_piles_up(serve, empty):
     server = serve(MODELS, environment=environment(empty.port, HOLDFAST_THREADS="1", HOLDFAST_POOL_SIZE="4", HOLDFAST_POOL_ACQUIRE_TIMEOUT_MS="300"))
     with Locked(empty, "things"), concurrent.futures.ThreadPoolExecutor(40) as pool:

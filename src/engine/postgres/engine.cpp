@@ -11,8 +11,8 @@
 namespace holdfast::postgres {
 namespace {
 
-constexpr std::size_t kLeastConnections = 3;  // of a loop: two for reads by id, one for everything else
-constexpr std::size_t kLaneQueueLimit = 256;  // connections to make and statements to cancel: never more than the pool is large, twice
+constexpr std::size_t kLeastConnections = 3;          // of a loop: two for reads by id, one for everything else
+constexpr std::size_t kLaneQueueLimit = 256;          // connections to make: never more than the pool is large
 constexpr std::chrono::seconds kLongestLaneWait{60};  // nobody waits for a lane: requests have deadlines of their own
 constexpr std::size_t kLanesOfLoop = 4;               // two pools, and while the server does not answer two attempts of each hang
 
@@ -94,7 +94,8 @@ Health PostgresEngine::health() const {
   const std::int64_t unreachable = counters_.unreachable.load(std::memory_order_relaxed);
   if (unreachable == 0) return {};
   const bool all = unreachable >= counters_.pools.load(std::memory_order_relaxed);
-  return {!all, all ? "The database cannot be reached; it is tried again and again." : "The database lets us have too few connections."};
+  return {!all, all ? "The database cannot be reached; it is tried again and again."
+                    : "Some connections to the database cannot be made; requests that need them are refused."};
 }
 
 Reindexed PostgresEngine::reindex(const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {

@@ -21,11 +21,6 @@ struct AnswerCloser {
   void operator()(PGresult* answer) const noexcept { PQclear(answer); }
 };
 
-struct CancelCloser {
-  void operator()(PGcancel* cancel) const noexcept { PQfreeCancel(cancel); }
-};
-using CancelHandle = std::unique_ptr<PGcancel, CancelCloser>;
-
 // A parameter as it is sent: its type and its bytes in PostgreSQL's binary form; no bytes: null.
 struct Parameter {
   Oid type = 0;

@@ -21,14 +21,13 @@ Outcome<std::vector<Answer>> never_sent() {
 
 }  // namespace
 
-LiveConnection::LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience, Canceller cancel)
+LiveConnection::LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience)
     : loop_(loop),
       socket_(loop.get_executor()),
       connection_(std::move(dialled.connection)),
       pooled_(dialled.pooled),
       local_terms_(terms_text(terms, true)),
       patience_(patience),
-      cancel_(std::move(cancel)),
       prepared_(kKeptStatements) {
   PQsetnonblocking(connection_.get(), 1);
   PQenterPipelineMode(connection_.get());
@@ -285,7 +284,6 @@ void LiveConnection::lose(Failure failure) {
 
 void LiveConnection::expire(Time now) {
   if (!call_ || now < call_->began + patience_) return;
-  cancel_(CancelHandle(PQgetCancel(connection_.get())));
   lose(no_answer_in_time());
 }
 

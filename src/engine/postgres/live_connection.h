@@ -20,11 +20,9 @@ namespace holdfast::postgres {
 class LiveConnection final : public Session, public std::enable_shared_from_this<LiveConnection> {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // Where a statement can be cancelled on the server without holding the loop.
-  using Canceller = std::function<void(CancelHandle)>;
-
-  // A call that is not answered `patience` after it began is given up, and the connection with it.
-  LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience, Canceller cancel);
+  // A call that is not answered `patience` after it began is given up, and the connection with it. The server is not asked to cancel: it
+  // ends each statement by its own, shorter timeout, and one that does not hear us would not hear that either.
+  LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience);
   ~LiveConnection() override { abandon(); }
 
   awaitable<Outcome<std::vector<Answer>>> run(std::span<const Query> queries, Scope scope) override;
@@ -101,7 +99,6 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
   const bool pooled_;
   const std::string local_terms_;  // behind a pooler: what each transaction starts with
   const std::chrono::milliseconds patience_;
-  const Canceller cancel_;
   std::function<void()> on_lost_;
   PreparedStatements prepared_;
   std::deque<std::string> stale_;  // preparations that the server may forget, with the next call

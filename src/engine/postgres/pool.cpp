@@ -29,17 +29,6 @@ Error overloaded() {
   return Error(Code::kOverloaded, "All connections to the database are in use; try again.");
 }
 
-// Called on the loop that asks: the work of cancelling is done elsewhere.
-LiveConnection::Canceller canceller(Lanes& lanes) {
-  return [&lanes](CancelHandle cancel) {
-    if (!cancel) return;
-    lanes.submit([cancel = std::move(cancel)](std::size_t lane) {
-      char reason[256];
-      if (lane != Lanes::kRefused) PQcancel(cancel.get(), reason, sizeof reason);
-    });
-  };
-}
-
 std::int64_t as_number(std::size_t count) {
   return static_cast<std::int64_t>(count);
 }
@@ -197,16 +186,15 @@ void Pool::expire_calls(Time now) {
   for (const Member& member : members_) {
     if (member.lent) lent.push_back(member.connection);
   }
-  for (const auto& connection : lent) {
-    connection->expire(now);
-    if (!connection->is_lost()) continue;
-    for (Member& member : members_) member.check_at = now;  // the network may swallow all: do the others still answer?
-  }
+  for (const auto& connection : lent) connection->expire(now);
 }
 
+// When one was lost, of whatever pool, the network may swallow all: do the others still answer?
 void Pool::check_idle(Time now) {
+  const std::int64_t failures = shared_.counters.failed.load(std::memory_order_relaxed);
+  const bool in_doubt = std::exchange(known_failures_, failures) != failures;
   for (Member& member : members_) {
-    if (member.lent || now < member.check_at) continue;
+    if (member.lent || (now < member.check_at && !in_doubt)) continue;
     member.checked = true;
     asio::co_spawn(loop_, check(lend(member)), asio::detached);
   }
@@ -286,8 +274,7 @@ void Pool::add_member(Dialled dialled, Time now) {
   // Made together, they need not end together.
   const Milliseconds life = settings_.max_lifetime;
   const milliseconds jitter(std::uniform_int_distribution<Milliseconds>(0, life / 10)(random_));
-  auto connection =
-      std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience, canceller(shared_.lanes));
+  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience);
   connection->listen([this, raw = connection.get()] { lost(*raw); });
   members_.emplace_back(std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter);
   ++shared_.counters.created;

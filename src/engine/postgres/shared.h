@@ -25,7 +25,7 @@ struct PoolCounters {
 
 struct Shared {
   const Address& address;
-  Lanes& lanes;  // for what blocks: to connect and to cancel
+  Lanes& lanes;  // for what blocks: to connect
   const std::atomic<bool>& stopped;
   PoolCounters& counters;
 };
