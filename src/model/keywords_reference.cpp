@@ -31,6 +31,9 @@ constexpr std::string_view kRules = R"(
 - Storage names are snake_case unless `column` says otherwise: `isActive` is stored as `is_active`, `userID` as `user_id`. The table is the
   file's name with `-` as `_`, unless `table` says otherwise.
 - A storage name has at most 63 bytes. Two fields cannot share one; upper and lower case do not tell them apart.
+- Indexes, unique keys and what is kept beside a table are called after table and columns: `ix_items__price`, `uq_items__shelf__place`,
+  `_hf_items_tags`. Models in which two of them would have one name are refused; `column` or `table` gives another.
+- `schema` is PostgreSQL's. Two collections whose tables differ by it alone are refused on SQLite and MongoDB.
 
 ## Null
 

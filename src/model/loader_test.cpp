@@ -83,8 +83,11 @@ TEST_CASE("loader: what files say of each other is checked", "[model]") {
   }
   SECTION("the same table in two schemas") {
     folder.write("goods.yaml", kSound + "table: items\nschema: shop\n");
-    folder.write("items.yaml", kSound);
+    folder.write("items.yaml", kSound + "table: items\n");
     CHECK(faults_of(folder.load()) == "");
+    CHECK(faults_of(load_models(folder.path(), "models", Schemas::kUnknown)) ==
+          "models/items.yaml:4:8: models/goods.yaml is stored in the table `items` too, since only PostgreSQL has schemas, and this "
+          "database is another. Name another one with `table:`.\n");
   }
   SECTION("an old name that is still a collection") {
     folder.write("goods.yaml", kSound + "was: items\n");
