@@ -85,7 +85,7 @@ std::vector<fs::path> model_files(const fs::path& folder, std::error_code& error
 }
 
 // What no file can know alone.
-void check_together(LoadedModels& all) {
+void check_together(const ModelRoots& roots, LoadedModels& all) {
   std::map<std::string, const Model*> names;
   for (const auto& model : all.models) {
     const auto [twin, fresh_name] = names.emplace(model.name, &model);
@@ -94,12 +94,21 @@ void check_together(LoadedModels& all) {
           {model.file, {1, 1}, fmt::format("{} describes the same collection. Keep one of the two files.", twin->second->file)});
     }
   }
+  std::map<std::string, const Model*> renamed;
   for (const auto& model : all.models) {
-    if (model.was.empty() || !names.contains(model.was)) continue;
-    all.faults.push_back({model.file,
-                          {1, 1},
-                          fmt::format("`{}` is still a collection, so `{}` cannot be its new name. Take `was` or the other file away.",
-                                      model.was, model.name)});
+    if (model.was.empty()) continue;
+    const Mark place = roots.at(model.file)->find("was")->mark;
+    if (names.contains(model.was)) {
+      all.faults.push_back({model.file, place,
+                            fmt::format("`{}` is still a collection, so `{}` cannot be its new name. Take `was` or the other file away.",
+                                        model.was, model.name)});
+    }
+    const auto [other, fresh] = renamed.emplace(model.was, &model);
+    if (!fresh && other->second->name != model.name) {
+      all.faults.push_back(
+          {model.file, place,
+           fmt::format("`{}` cannot become both `{}` and `{}`. Take one `was` away.", model.was, other->second->name, model.name)});
+    }
   }
 }
 
@@ -118,7 +127,7 @@ LoadedModels load(std::vector<ModelText> texts, Schemas schemas) {
   }
   std::sort(all.models.begin(), all.models.end(),
             [](const Model& a, const Model& b) { return std::tie(a.name, a.file) < std::tie(b.name, b.file); });
-  check_together(all);
+  check_together(roots, all);
   check_storage(roots, schemas, all);
   put_in_order(all.faults);
   return all;

@@ -93,7 +93,12 @@ TEST_CASE("loader: what files say of each other is checked", "[model]") {
     folder.write("goods.yaml", kSound + "was: items\n");
     folder.write("items.yaml", kSound);
     CHECK_THAT(faults_of(folder.load()),
-               Catch::StartsWith("models/goods.yaml:1:1: `items` is still a collection, so `goods` cannot be its new name."));
+               Catch::StartsWith("models/goods.yaml:4:6: `items` is still a collection, so `goods` cannot be its new name."));
+  }
+  SECTION("one old name of two collections") {
+    folder.write("goods.yaml", kSound + "was: things\n");
+    folder.write("items.yaml", kSound + "was: things\n");
+    CHECK(faults_of(folder.load()) == "models/items.yaml:4:6: `things` cannot become both `goods` and `items`. Take one `was` away.\n");
   }
   SECTION("a folder called like a model") {
     fs::create_directory(folder.path() / "items.yaml");
