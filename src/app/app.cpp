@@ -105,6 +105,7 @@ int serve(const Config& config, ServeOptions options) {
   settings.api_key = config.api_key;
   settings.cors.origins = config.cors_origins;
   settings.json_depth = static_cast<int>(config.json_depth.value);
+  settings.url_bytes = static_cast<std::size_t>(config.url_limit.value);
   settings.health = [&engine, &draining] {
     if (draining->load(std::memory_order_relaxed)) return Health{false, "The server is draining; ask another replica."};
     Health health = engine->health();

@@ -27,7 +27,8 @@ std::size_t ProjectFiles::field_count() const noexcept {
 }
 
 ProjectFiles read_project(const Config& config) {
-  auto loaded = load_models(config.models, config.models.value.string());
+  const Schemas schemas = config.database_type.value == DatabaseType::kPostgres ? Schemas::kKept : Schemas::kUnknown;
+  auto loaded = load_models(config.models, config.models.value.string(), schemas);
   ProjectFiles project{std::move(loaded.models), std::move(loaded.faults)};
   if (!project.faults.empty()) return project;
   const Catalog catalog(project.models);

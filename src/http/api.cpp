@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/hash.h"
 #include "http/compression.h"
 #include "http/conditional.h"
@@ -218,7 +220,9 @@ awaitable<Result<Response>> Api::page(const Request& request, const Checked& che
   if (const Result<void> acceptable = check_acceptable(request); !acceptable) co_return acceptable.error();
   const Result<Conditions> conditions = read_conditions(request);
   if (!conditions) co_return conditions.error();
-  Result<Page> listed = co_await service_.list(*plan);
+  const std::size_t without_cursor = next_target(request, "").size();
+  const std::size_t longest_cursor = settings_.url_bytes - std::min(settings_.url_bytes, without_cursor);
+  Result<Page> listed = co_await service_.list(*plan, longest_cursor);
   if (!listed) co_return listed.error();
   Response response = json_response(200, std::move(listed->body));
   response.headers.push_back({"ETag", listed->etag});

@@ -20,7 +20,8 @@ struct ApiSettings {
   std::string api_key;  // empty: everybody may call
   CorsPolicy cors;
   int json_depth = 64;
-  std::function<Health()> health;  // draining, or the database; called on the loops
+  std::size_t url_bytes = 8 * 1024;  // Limits::url_bytes: no cursor is given that would make a longer target
+  std::function<Health()> health;    // draining, or the database; called on the loops
 };
 
 class Api final : public Handler {

@@ -28,23 +28,26 @@ void append_escaped(std::string& out, std::string_view text) {
 
 }  // namespace
 
-std::string next_link(const Request& request, std::string_view cursor) {
-  std::string link = "<";
-  append_escaped(link, request.path());
-  link.push_back('?');
+std::string next_target(const Request& request, std::string_view cursor) {
+  std::string target;
+  append_escaped(target, request.path());
+  target.push_back('?');
   std::string_view query = request.query();
   while (!query.empty()) {
     const std::size_t end = query.find('&');
     const std::string_view segment = query.substr(0, end);
     if (!segment.empty() && !is_named(segment, "cursor") && !is_named(segment, "offset")) {
-      append_escaped(link, segment);
-      link.push_back('&');
+      append_escaped(target, segment);
+      target.push_back('&');
     }
     if (end == std::string_view::npos) break;
     query.remove_prefix(end + 1);
   }
-  link.append("cursor=").append(cursor).append(">; rel=\"next\"");
-  return link;
+  return target.append("cursor=").append(cursor);
+}
+
+std::string next_link(const Request& request, std::string_view cursor) {
+  return "<" + next_target(request, cursor) + ">; rel=\"next\"";
 }
 
 }  // namespace holdfast::http

@@ -104,7 +104,7 @@ constexpr Keyword kKeywords[] = {
                    on_field("onDelete", Shape::kOnDelete, kNone, "reference", "restrict",
                             "What becomes of this record when the one that it refers to is deleted: `restrict` refuses the deletion, "
                             "`cascade` deletes this one too, `setNull` takes the reference away.",
-                            "onDelete: cascade"))),
+                            "onDelete: restrict"))),
     on_field(
         "items", Shape::kItems, kArray, "array", "",
         "The elements: a scalar, or an object. Arrays of objects are filtered by null only, and neither sorted nor indexed. Must be there.",

@@ -31,6 +31,10 @@ constexpr std::string_view kRules = R"(
 - Storage names are snake_case unless `column` says otherwise: `isActive` is stored as `is_active`, `userID` as `user_id`. The table is the
   file's name with `-` as `_`, unless `table` says otherwise.
 - A storage name has at most 63 bytes. Two fields cannot share one; upper and lower case do not tell them apart.
+- Indexes, unique keys and what is kept beside a table are called after table and columns: `ix_items__price`, `uq_items__shelf__place`,
+  `_hf_items_tags`. Models in which two of them would have one name are refused; `column` or `table` gives another.
+- Columns that begin with `_hf`, and `_rev`, `_row` and `_id`, are the server's or the database's.
+- `schema` is PostgreSQL's. Two collections whose tables differ by it alone are refused on SQLite and MongoDB.
 
 ## Null
 
@@ -68,6 +72,7 @@ constexpr std::string_view kRules = R"(
 - Texts in an index need a bound: `maxLength`, or an `enum` (its longest value), or a format (`uuid` 36, `date` 10, `date-time` 24, `email` 254).
   References to `objectId` and `text` ids count 24 and 100. The sum of 4 × that bound over one index is at most 2,400 bytes, on every engine,
   because PostgreSQL refuses longer index rows. Texts inside objects count the same.
+- An index or a unique key has at most 31 fields.
 - An array of scalars indexes alone, and is in no unique key. Unique keys are made of the collection's own fields, not of those in objects.
 
 ## Limits

@@ -11,6 +11,7 @@
 
 #include "model/loader_collection.h"
 #include "model/loader_faults.h"
+#include "model/loader_storage.h"
 #include "model/loader_yaml.h"
 
 namespace holdfast {
@@ -84,39 +85,41 @@ std::vector<fs::path> model_files(const fs::path& folder, std::error_code& error
 }
 
 // What no file can know alone.
-void check_together(LoadedModels& all) {
+void check_together(const ModelRoots& roots, LoadedModels& all) {
   std::map<std::string, const Model*> names;
-  std::map<std::pair<std::string, std::string>, const Model*> tables;
   for (const auto& model : all.models) {
     const auto [twin, fresh_name] = names.emplace(model.name, &model);
     if (!fresh_name) {
       all.faults.push_back(
           {model.file, {1, 1}, fmt::format("{} describes the same collection. Keep one of the two files.", twin->second->file)});
-      continue;
-    }
-    const auto [other, fresh_table] = tables.emplace(std::pair(folded(model.schema), folded(model.table)), &model);
-    if (!fresh_table) {
-      all.faults.push_back(
-          {model.file,
-           {1, 1},
-           fmt::format("{} is stored in the table `{}` too. Name another one with `table:`.", other->second->file, model.table)});
     }
   }
+  std::map<std::string, const Model*> renamed;
   for (const auto& model : all.models) {
-    if (model.was.empty() || !names.contains(model.was)) continue;
-    all.faults.push_back({model.file,
-                          {1, 1},
-                          fmt::format("`{}` is still a collection, so `{}` cannot be its new name. Take `was` or the other file away.",
-                                      model.was, model.name)});
+    if (model.was.empty()) continue;
+    const Mark place = roots.at(model.file)->find("was")->mark;
+    if (names.contains(model.was)) {
+      all.faults.push_back({model.file, place,
+                            fmt::format("`{}` is still a collection, so `{}` cannot be its new name. Take `was` or the other file away.",
+                                        model.was, model.name)});
+    }
+    const auto [other, fresh] = renamed.emplace(model.was, &model);
+    if (!fresh && other->second->name != model.name) {
+      all.faults.push_back(
+          {model.file, place,
+           fmt::format("`{}` cannot become both `{}` and `{}`. Take one `was` away.", model.was, other->second->name, model.name)});
+    }
   }
 }
 
 // References need the kinds of all ids before the first field is read.
-LoadedModels load(std::vector<ModelText> texts) {
+LoadedModels load(std::vector<ModelText> texts, Schemas schemas) {
   LoadedModels all;
+  ModelRoots roots;
   const IdKinds id_kinds = id_kinds_of(texts);
   for (auto& [collection, file, document, faults] : texts) {
     if (document.root != nullptr) {
+      roots.emplace(file, document.root);
       Model model = read_collection(collection, *document.root, id_kinds, faults);
       if (faults.count() == 0) all.models.push_back(std::move(model));
     }
@@ -124,7 +127,8 @@ LoadedModels load(std::vector<ModelText> texts) {
   }
   std::sort(all.models.begin(), all.models.end(),
             [](const Model& a, const Model& b) { return std::tie(a.name, a.file) < std::tie(b.name, b.file); });
-  check_together(all);
+  check_together(roots, all);
+  check_storage(roots, schemas, all);
   put_in_order(all.faults);
   return all;
 }
@@ -136,14 +140,14 @@ std::string ModelFault::text() const {
   return fmt::format("{}:{}:{}: {}", file, mark.line, mark.column, message);
 }
 
-LoadedModels load_models(const fs::path& folder, const std::string& shown_folder) {
+LoadedModels load_models(const fs::path& folder, const std::string& shown_folder, Schemas schemas) {
   std::error_code error;
   const auto files = model_files(folder, error);
   std::vector<ModelText> texts;
   for (const auto& file : files) {
     texts.push_back(parse(file.stem().string(), shown_folder + "/" + file.filename().string(), read_file(file)));
   }
-  LoadedModels loaded = load(std::move(texts));
+  LoadedModels loaded = load(std::move(texts), schemas);
   if (error) {
     loaded.faults.push_back(
         {shown_folder,
@@ -158,7 +162,7 @@ LoadedModels load_models(const fs::path& folder, const std::string& shown_folder
 LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files) {
   std::vector<ModelText> texts;
   for (const auto& [collection, yaml] : files) texts.push_back(parse(collection, "models/" + collection + ".yaml", yaml));
-  return load(std::move(texts));
+  return load(std::move(texts), Schemas::kKept);
 }
 
 LoadedModels load_model_text(const std::string& collection, const std::string& yaml) {

@@ -24,9 +24,12 @@ struct LoadedModels {
   std::vector<ModelFault> faults;  // every fault found, in order of file and line; empty: the models are sound
 };
 
+// Whether the database knows the `schema` of a table. PostgreSQL does; elsewhere one name is one table.
+enum class Schemas : std::uint8_t { kKept, kUnknown };
+
 // Reads all *.yaml and *.yml of a folder. `shown_folder` is how messages name it ("models"). A folder that is missing or holds no model is
 // a fault.
-LoadedModels load_models(const std::filesystem::path& folder, const std::string& shown_folder);
+LoadedModels load_models(const std::filesystem::path& folder, const std::string& shown_folder, Schemas schemas = Schemas::kKept);
 
 // Files from memory, of collection and YAML, for tests and fuzzers.
 LoadedModels load_model_texts(const std::vector<std::pair<std::string, std::string>>& files);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/nearest.h"
 #include "model/loader_field.h"
 #include "model/loader_keys.h"
 #include "model/loader_object.h"
@@ -17,8 +18,21 @@ constexpr std::int64_t kTextIdLength = 100;
 constexpr std::pair<std::string_view, IdKind> kIdKinds[] = {
     {"uuid", IdKind::kUuid}, {"objectId", IdKind::kObjectId}, {"integer", IdKind::kInteger}, {"text", IdKind::kText}};
 
-// Columns that are there already: the server's own, MongoDB's, PostgreSQL's (its manual, §5.5).
-constexpr std::string_view kTakenColumns[] = {"_row", "_rev", "_hf", "_id", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
+// What ids are called elsewhere.
+constexpr std::pair<std::string_view, std::string_view> kForeignIdKinds[] = {
+    {"int", "integer"}, {"bigint", "integer"}, {"serial", "integer"}, {"number", "integer"}, {"string", "text"}, {"guid", "uuid"}};
+
+std::string help_with_id(const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const auto& [name, kind] : kIdKinds) names.push_back(name);
+  for (const auto& [foreign, ours] : kForeignIdKinds) {
+    if (foreign == word) return fmt::format(" Did you mean `{}`?", ours);
+  }
+  return did_you_mean(word, names);
+}
+
+// Columns that are there already: the server's own, MongoDB's, PostgreSQL's (its manual, §5.5). All that begin with `_hf` are the server's.
+constexpr std::string_view kTakenColumns[] = {"_row", "_rev", "_id", "tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"};
 
 class CollectionReader {
  public:
@@ -54,7 +68,11 @@ class CollectionReader {
     if (const Entry description = at("description")) model_.description = read_text(description, faults_).value_or("");
     if (const Entry was = at("was")) {
       model_.was = read_text(was, faults_).value_or("");
-      if (was.value->kind == YamlNode::Kind::kText && (!is_collection_name(model_.was) || model_.was == model_.name)) {
+      if (was.value->kind == YamlNode::Kind::kText && model_.was == model_.name) {
+        faults_.add(
+            *was.value,
+            fmt::format("`{}` is what the collection is called now. Give the name that it had before, or take `was` away.", model_.was));
+      } else if (was.value->kind == YamlNode::Kind::kText && !is_collection_name(model_.was)) {
         faults_.add(*was.value,
                     fmt::format("`was` takes the collection's old name; `{}` is not one. Write, for example, `was: things`.", model_.was));
       }
@@ -89,7 +107,7 @@ class CollectionReader {
     if (const auto kind = id_kind_of(root_)) {
       model_.id_kind = *kind;
     } else {
-      faults_.wrong_shape(*at("id").value, *at("id").keyword);
+      faults_.wrong_shape(*at("id").value, *at("id").keyword, help_with_id(at("id").value->text));
     }
   }
 
@@ -179,7 +197,8 @@ class CollectionReader {
     for (const Field* field : fields) {
       if (field->column.empty()) continue;  // its map could not be read
       const std::string column = folded(field->column);
-      if (std::find(std::begin(kTakenColumns), std::end(kTakenColumns), column) != std::end(kTakenColumns)) {
+      const bool taken_already = std::find(std::begin(kTakenColumns), std::end(kTakenColumns), column) != std::end(kTakenColumns);
+      if (taken_already || column.starts_with("_hf")) {
         faults_.add(
             place_of(*field),
             fmt::format("a column `{}` belongs to the server or to a database. Choose another name with `column:`.", field->column));

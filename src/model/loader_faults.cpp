@@ -70,9 +70,9 @@ std::vector<std::string_view> names_of(Level level) {
 
 }  // namespace
 
-void FaultList::wrong_shape(const YamlNode& where, const Keyword& keyword) {
-  add(where, fmt::format("`{}` takes {}; got {}. Write, for example, `{}`.", keyword.name, shape_words(keyword.shape), describe(where),
-                         keyword.example));
+void FaultList::wrong_shape(const YamlNode& where, const Keyword& keyword, std::string_view help) {
+  const std::string advice = help.empty() ? fmt::format(" Write, for example, `{}`.", keyword.example) : std::string(help);
+  add(where, fmt::format("`{}` takes {}; got {}.{}", keyword.name, shape_words(keyword.shape), describe(where), advice));
 }
 
 std::string describe(const YamlNode& node) {

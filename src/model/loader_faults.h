@@ -22,7 +22,8 @@ class FaultList {
   void add(const YamlNode& where, std::string message) { add(where.mark, std::move(message)); }
   void add(Mark where, std::string message) { faults_.push_back({file_, where, std::move(message)}); }
   // "`maxLength` takes a whole number from 0; got the text `abc`. Write, for example, `maxLength: 100`."
-  void wrong_shape(const YamlNode& where, const Keyword& keyword);
+  // `help` stands instead of the example, when there is something better to say.
+  void wrong_shape(const YamlNode& where, const Keyword& keyword, std::string_view help = {});
 
   const std::string& file() const noexcept { return file_; }
   std::size_t count() const noexcept { return faults_.size(); }

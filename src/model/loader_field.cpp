@@ -211,6 +211,7 @@ class FieldReader {
   void read_enumeration() {
     const Entry values = at("enum");
     if (!values || field_.kind != Kind::kString) return;
+    if (refuse_null_among(values)) return;
     const auto texts = read_texts(values, faults_);
     if (!texts) return;
     if (values.value->items.empty()) faults_.wrong_shape(*values.value, *values.keyword);
@@ -224,6 +225,19 @@ class FieldReader {
         faults_.add(*node, fmt::format("`trim` and `lowercase` make `{}` of this value, so nobody could send it. Write `{}`.", kept, kept));
       field_.enumeration.emplace_back(text);
     }
+  }
+
+  // True when there is one.
+  bool refuse_null_among(Entry values) {
+    for (const YamlNode* item : values.value->items) {
+      if (item->kind != YamlNode::Kind::kNull) continue;
+      faults_.add(*item, site_.place == Place::kItems
+                             ? "null is no value of an enum, and the elements of an array are never null. Take it away."
+                             : "null is no value of an enum; the type says that it is admitted. Take it away, and write `type: [string, "
+                               "\"null\"]`.");
+      return true;
+    }
+    return false;
   }
 
   void read_items() {
@@ -250,7 +264,10 @@ class FieldReader {
     read_access();
     if (const Entry was = at("was")) {
       field_.was = read_text(was, faults_).value_or("");
-      if (was.value->kind == YamlNode::Kind::kText && (!is_field_name(field_.was) || field_.was == field_.name)) {
+      if (was.value->kind == YamlNode::Kind::kText && field_.was == field_.name) {
+        faults_.add(*was.value,
+                    fmt::format("`{}` is what the field is called now. Give the name that it had before, or take `was` away.", field_.was));
+      } else if (was.value->kind == YamlNode::Kind::kText && !is_field_name(field_.was)) {
         faults_.add(*was.value,
                     fmt::format("`was` takes the field's old name; `{}` is not one. Write, for example, `was: label`.", field_.was));
       }

@@ -14,6 +14,7 @@ namespace {
 constexpr std::int64_t kIndexBytes = 2400;                // PostgreSQL refuses index rows of more than 2,704
 constexpr std::int64_t kBytesOfCodePoint = 4;             // at most, in UTF-8
 constexpr std::int64_t kEndless = std::int64_t{1} << 40;  // longer than any text; sums of it do not overflow
+constexpr std::size_t kMostKeys = 31;                     // PostgreSQL has 32 columns in an index; the id is one
 constexpr std::size_t kFinderNameLength = 60;
 
 class KeyReader {
@@ -89,6 +90,10 @@ class KeyReader {
 
   // Whether its values fit into an index row; PostgreSQL decides for all engines.
   void check_size(const std::vector<std::size_t>& ordinals, const YamlNode& where, std::string_view keyword) {
+    if (ordinals.size() > kMostKeys) {
+      faults_.add(where, fmt::format("{} fields stand here; {} are the most. Take some away.", ordinals.size(), kMostKeys));
+      return;
+    }
     std::int64_t bytes = 0;
     for (const std::size_t ordinal : ordinals) {
       if (!is_sound(ordinal)) return;

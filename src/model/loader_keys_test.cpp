@@ -1,5 +1,7 @@
 #include "model/loader_keys.h"
 
+#include <fmt/format.h>
+
 #include <catch2/catch.hpp>
 
 #include "model/loader_rows.h"
@@ -102,6 +104,23 @@ TEST_CASE("loader: unique keys must fit every engine", "[model]") {
       {"a field twice", with("unique: [[name, §name]]"), "`name` stands here twice."},
       {"an unknown field", with("unique: [[name, §size]]"), "`unique` names `size`, which is not a field."},
       {"a list of fields", with("unique: [§name]"), "`unique` takes a list of lists of at least two fields"},
+  });
+  CHECK(wrong == "");
+}
+
+TEST_CASE("loader: an index and a unique key have at most 31 fields", "[model]") {
+  std::string fields = "type: object\nproperties:\n";
+  std::string names;
+  for (int i = 1; i <= 31; ++i) {
+    fields += fmt::format("  f{}: {{ type: integer }}\n", i);
+    names += fmt::format("f{}, ", i);
+  }
+  fields += "  last: { type: integer }\n";
+  names.resize(names.size() - 2);
+  const std::string wrong = objections({
+      {"31", fields + "indexes: [[" + names + "]]\nunique: [[" + names + "]]\n", ""},
+      {"an index of 32", fields + "indexes: [§[" + names + ", last]]\n", "32 fields stand here; 31 are the most. Take some away."},
+      {"a key of 32", fields + "unique: [§[" + names + ", last]]\n", "32 fields stand here; 31 are the most. Take some away."},
   });
   CHECK(wrong == "");
 }

@@ -65,7 +65,8 @@ void read_on_delete(Entry on_delete, Field& field, FaultList& faults) {
     }
     return;
   }
-  faults.wrong_shape(*on_delete.value, *on_delete.keyword);
+  constexpr std::string_view kHarmless[] = {"restrict", "setNull"};  // nobody is led to a word that removes records
+  faults.wrong_shape(*on_delete.value, *on_delete.keyword, did_you_mean(on_delete.value->text, kHarmless));
 }
 
 }  // namespace

@@ -83,14 +83,22 @@ TEST_CASE("loader: what files say of each other is checked", "[model]") {
   }
   SECTION("the same table in two schemas") {
     folder.write("goods.yaml", kSound + "table: items\nschema: shop\n");
-    folder.write("items.yaml", kSound);
+    folder.write("items.yaml", kSound + "table: items\n");
     CHECK(faults_of(folder.load()) == "");
+    CHECK(faults_of(load_models(folder.path(), "models", Schemas::kUnknown)) ==
+          "models/items.yaml:4:8: models/goods.yaml is stored in the table `items` too, since only PostgreSQL has schemas, and this "
+          "database is another. Name another one with `table:`.\n");
   }
   SECTION("an old name that is still a collection") {
     folder.write("goods.yaml", kSound + "was: items\n");
     folder.write("items.yaml", kSound);
     CHECK_THAT(faults_of(folder.load()),
-               Catch::StartsWith("models/goods.yaml:1:1: `items` is still a collection, so `goods` cannot be its new name."));
+               Catch::StartsWith("models/goods.yaml:4:6: `items` is still a collection, so `goods` cannot be its new name."));
+  }
+  SECTION("one old name of two collections") {
+    folder.write("goods.yaml", kSound + "was: things\n");
+    folder.write("items.yaml", kSound + "was: things\n");
+    CHECK(faults_of(folder.load()) == "models/items.yaml:4:6: `things` cannot become both `goods` and `items`. Take one `was` away.\n");
   }
   SECTION("a folder called like a model") {
     fs::create_directory(folder.path() / "items.yaml");

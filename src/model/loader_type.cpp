@@ -98,8 +98,14 @@ std::optional<DeclaredType> read_type(Entry type, Place place, FaultList& faults
     return std::nullopt;
   }
   const auto listed = type_of_list(type, place, faults);
-  if (listed && listed->lists_null && place == Place::kItems) {
+  if (listed && place == Place::kItems) {
     faults.add(*type.value, fmt::format("the elements of an array are never null. Write `type: {}`.", listed->name));
+    return std::nullopt;
+  }
+  if (listed && !listed->lists_null) {
+    faults.add(*type.value, fmt::format("a list of types is one type and `\"null\"`. Write `type: {0}`, or `type: [{0}, \"null\"]` where "
+                                        "null is admitted.",
+                                        listed->name));
     return std::nullopt;
   }
   return listed;

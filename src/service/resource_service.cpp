@@ -63,7 +63,7 @@ awaitable<Result<Item>> ResourceService::read(const FindPlan& plan, const std::o
   co_return item_of(*plan.model, *record, fields);
 }
 
-awaitable<Result<Page>> ResourceService::list(const ListPlan& plan) {
+awaitable<Result<Page>> ResourceService::list(const ListPlan& plan, std::size_t longest_cursor) {
   const Result<Listing> listing = co_await store_.list(plan);
   if (!listing) co_return listing.error();
   Page page;
@@ -78,6 +78,7 @@ awaitable<Result<Page>> ResourceService::list(const ListPlan& plan) {
     }
   }
   if (listing->has_more) page.next_cursor = planner_.next_cursor(plan, listing->records.back(), listing->last_rank, listing->last_place);
+  if (page.next_cursor.size() > longest_cursor) page.next_cursor.clear();
   append_page(page.body, plan, *listing, page.next_cursor);
   page.etag = fmt::format("\"{:016x}\"", content_hash(page.body));
   co_return page;

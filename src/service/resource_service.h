@@ -23,7 +23,7 @@ struct Item {
 struct Page {
   std::string etag;  // hash of the body
   std::string body;
-  std::string next_cursor;  // empty: no next page, or one that this sort cannot have
+  std::string next_cursor;  // empty: no next page, or one that this sort or URL cannot have
 };
 
 class ResourceService {
@@ -33,7 +33,8 @@ class ResourceService {
 
   // `fields`: ascending ordinals; nothing: all.
   awaitable<Result<Item>> read(const FindPlan& plan, const std::optional<std::vector<std::size_t>>& fields);
-  awaitable<Result<Page>> list(const ListPlan& plan);
+  // A cursor of more bytes than `longest_cursor` is not given: nobody could send it back.
+  awaitable<Result<Page>> list(const ListPlan& plan, std::size_t longest_cursor);
   awaitable<Result<std::string>> count(const CountPlan& plan);
 
   // A body with `errors` is never written: the answer is not_found when there is no such record, else validation_failed with all of them.

@@ -12,6 +12,8 @@ using namespace holdfast;
 
 namespace {
 
+constexpr std::size_t kLongestCursor = 8192;
+
 // Answers what the test has put into it, and keeps what it was asked to write.
 class ScriptedStore final : public Store {
  public:
@@ -119,7 +121,7 @@ TEST_CASE("service: what the store refuses is answered as it is", "[service]") {
   REQUIRE(read.has_error());
   CHECK(read.error().code == Code::kNotFound);
   test.store.listing = Error(Code::kQueryTimeout);
-  const auto page = test.run(test.service.list(test.list({{0, false}})));
+  const auto page = test.run(test.service.list(test.list({{0, false}}), kLongestCursor));
   REQUIRE(page.has_error());
   CHECK(page.error().code == Code::kQueryTimeout);
   test.store.total = Error(Code::kOverloaded);
@@ -132,7 +134,7 @@ TEST_CASE("service: what the store refuses is answered as it is", "[service]") {
 
 TEST_CASE("service: a page has data and page, null where nothing is to be said", "[service]") {
   Fixture test;
-  const auto empty = test.run(test.service.list(test.list({{0, false}})));
+  const auto empty = test.run(test.service.list(test.list({{0, false}}), kLongestCursor));
   REQUIRE(empty.has_value());
   CHECK(empty->body == R"({"data":[],"page":{"limit":10,"offset":0,"nextCursor":null,"hasMore":false,"total":null}})");
   CHECK(empty->next_cursor.empty());
@@ -143,7 +145,7 @@ TEST_CASE("service: a page has data and page, null where nothing is to be said",
   after.after = {testing::text("0")};
   after.limit = 2;
   after.fields = std::vector<std::size_t>{0};
-  const auto last = test.run(test.service.list(after));
+  const auto last = test.run(test.service.list(after, kLongestCursor));
   REQUIRE(last.has_value());
   CHECK(last->body == R"({"data":[{"id":"a"},{"id":"b"}],"page":{"limit":2,"offset":null,"nextCursor":null,"hasMore":false,"total":2}})");
   CHECK(last->etag != empty->etag);
@@ -153,13 +155,19 @@ TEST_CASE("service: a page that another follows has a cursor, unless its sort ca
   Fixture test;
   test.store.listing->records = {test.record("a", "Vis")};
   test.store.listing->has_more = true;
-  const auto page = test.run(test.service.list(test.list({{test.field("name"), false}, {0, false}})));
+  const auto page = test.run(test.service.list(test.list({{test.field("name"), false}, {0, false}}), kLongestCursor));
   REQUIRE(page.has_value());
   CHECK_FALSE(page->next_cursor.empty());
   CHECK(page->body == std::string(R"({"data":[)") + kA + R"(],"page":{"limit":10,"offset":0,"nextCursor":")" + page->next_cursor +
                           R"(","hasMore":true,"total":null}})");
+  const std::size_t length = page->next_cursor.size();
+  const auto just = test.run(test.service.list(test.list({{test.field("name"), false}, {0, false}}), length));
+  CHECK(just->next_cursor == page->next_cursor);
+  const auto too_long = test.run(test.service.list(test.list({{test.field("name"), false}, {0, false}}), length - 1));
+  CHECK(too_long->next_cursor.empty());
+  CHECK(too_long->body.ends_with(R"("nextCursor":null,"hasMore":true,"total":null}})"));
   // A text without a limit may be longer than any cursor.
-  const auto unbounded = test.run(test.service.list(test.list({{test.field("text"), false}, {0, false}})));
+  const auto unbounded = test.run(test.service.list(test.list({{test.field("text"), false}, {0, false}}), kLongestCursor));
   REQUIRE(unbounded.has_value());
   CHECK(unbounded->next_cursor.empty());
   CHECK(unbounded->body.ends_with(R"("nextCursor":null,"hasMore":true,"total":null}})"));

@@ -229,6 +229,22 @@ def test_errors_of_two_files_are_both_told(tmp_path):
     assert "good.yaml" not in printed
 
 
+def test_names_that_collide_between_two_collections_are_refused(tmp_path):
+    array = "type: object\nproperties:\n  {0}: {{ type: array, items: {{ type: integer }} }}\nindexes: [[{0}]]\n"
+    folder = servers.write_project(tmp_path / "project", {"a": array.format("b_c"), "a-b": array.format("c")})
+    result = servers.run(["validate", "--project", folder])
+    assert result.returncode == 78
+    assert "models/a-b.yaml:4:11:" in result.stderr and "`_hf_a_b_c`" in result.stderr and "`table:`" in result.stderr
+
+
+@pytest.mark.parametrize(("database", "status"), [("sqlite", 78), ("mongodb", 78), ("postgres", 0)])
+def test_tables_that_only_a_schema_tells_apart_need_postgresql(tmp_path, database, status):
+    folder = servers.write_project(tmp_path / "project", {"one": GOOD + "schema: s1\ntable: x\n", "two": GOOD + "schema: s2\ntable: x\n"})
+    result = servers.run(["validate", "--project", folder], {"DB_TYPE": database, "MONGODB_URI": "mongodb://127.0.0.1:1/x", "DATABASE_URL": "postgres://127.0.0.1:1/x"})
+    assert result.returncode == status, result.stderr
+    assert ("models/two.yaml:5:8:" in result.stderr) == (status == 78)
+
+
 @pytest.mark.parametrize("name", ["Things", "my_things", "1things", "-things", "x" * 61])
 def test_file_name_that_is_no_collection_name_is_refused(tmp_path, name):
     folder = servers.write_project(tmp_path / "project", {name: GOOD})

@@ -131,6 +131,7 @@ def test_what_the_loader_takes_is_valid(schema, text):
         with_field("{ type: array, items: { type: string }, unique: true }"),
         with_field("{ type: [string, null] }"),
         with_field("{ type: [string, integer] }"),
+        with_field("{ type: [string] }"),
         with_field("{ type: object }"),
         with_field("{ type: object, properties: {} }"),
         with_field("{ type: object, additionalProperties: false }"),

@@ -13,6 +13,7 @@
 #include "engine/mongo/number.h"
 #include "engine/selection.h"
 #include "engine/write_errors.h"
+#include "model/storage_names.h"
 
 namespace holdfast::mongo {
 namespace {
@@ -135,8 +136,7 @@ std::string stored_name(const Field& field) {
 }
 
 std::string stored_path(const Model& model, std::size_t ordinal) {
-  const Field& holder = model.fields[model.holder(ordinal)];
-  return stored_name(holder) + model.field(ordinal).name.substr(holder.name.size());
+  return ordinal == 0 ? std::string(kIdName) : document_path(model, ordinal);
 }
 
 void append_value(bson_t& document, std::string_view key, const Model& model, std::size_t ordinal, const Value& value) {

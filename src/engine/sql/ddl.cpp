@@ -4,13 +4,10 @@
 
 #include <algorithm>
 
-#include "base/hash.h"
+#include "model/storage_names.h"
 
 namespace holdfast::sql {
 namespace {
-
-// PostgreSQL cuts longer names without a word.
-constexpr std::size_t kLongestName = 63;
 
 IndexKey define_key(const Dialect& dialect, const Model& model, const SortKey& key) {
   IndexKey defined{model.field(key.field).column, key.descending, {}};
@@ -106,13 +103,10 @@ bool is_array_indexed(const Model& model, std::size_t field) {
   return std::any_of(model.indexes.begin(), model.indexes.end(), [&](const Index& index) { return index.keys.front().field == field; });
 }
 
-// Index names are one space per schema, so they start with the table's. Two underscores join, since columns seldom hold them.
 std::string object_name(std::string_view prefix, const Model& model, const std::vector<IndexKey>& keys) {
-  std::string name = fmt::format("{}_{}", prefix, model.table);
-  for (const IndexKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
-  if (name.size() <= kLongestName) return name;
-  const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
-  return name.substr(0, kLongestName - hash.size()) + hash;
+  std::vector<NamedKey> named;
+  for (const IndexKey& key : keys) named.push_back({key.column, key.descending});
+  return holdfast::object_name(prefix, model, named);
 }
 
 std::string column_text(const ColumnDefinition& column) {

@@ -8,6 +8,7 @@
 #include "engine/sql/ddl.h"
 #include "engine/sqlite/search_expression.h"
 #include "model/record_json.h"
+#include "model/storage_names.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -192,11 +193,11 @@ std::string quoted(std::string_view text) {
 }
 
 std::string side_table(const Model& model, std::size_t field) {
-  return fmt::format("_hf_{}_{}", model.table, model.fields[field].column);
+  return side_table_name(model, field);
 }
 
 std::string search_table(const Model& model) {
-  return fmt::format("_hf_{}__search", model.table);
+  return search_table_name(model);
 }
 
 std::string_view row_column(const Model& model) noexcept {
