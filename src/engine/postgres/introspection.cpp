@@ -21,6 +21,10 @@ constexpr const char* kColumns =
     "left join pg_catalog.pg_collation c on c.oid = a.attcollation "
     "where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum";
 
+constexpr const char* kLabels =
+    "select a.attname::text, e.enumlabel::text from pg_catalog.pg_attribute a join pg_catalog.pg_enum e on e.enumtypid = a.atttypid "
+    "where a.attrelid = $1::oid and a.attnum > 0 order by a.attnum, e.enumsortorder";
+
 // One row for each key column; of an expression the attribute is 0. Bit 1 of the options: descending, bit 2: nulls first.
 constexpr const char* kIndexes =
     "select i.relname::text, m.amname::text, coalesce(pg_catalog.obj_description(i.oid, 'pg_class'), ''), x.indisunique, "
@@ -58,6 +62,14 @@ void read_columns(DirectSession& session, const Parameter& table, StoredTable& o
   for (int row = 0; row < answer.rows(); ++row) {
     out.columns.push_back({text_at(answer, row, 0), text_at(answer, row, 1), boolean_at(answer, row, 2),
                            static_cast<Filling>(read_integer(answer.bytes(row, 3))), boolean_at(answer, row, 4)});
+  }
+}
+
+void read_labels(DirectSession& session, const Parameter& table, StoredTable& out) {
+  const Answer answer = ask(session, kLabels, {table});
+  for (int row = 0; row < answer.rows(); ++row) {
+    const auto column = std::ranges::find(out.columns, text_at(answer, row, 0), &StoredColumn::name);
+    if (column != out.columns.end()) column->labels.push_back(text_at(answer, row, 1));
   }
 }
 
@@ -142,6 +154,7 @@ std::optional<StoredTable> read_table(DirectSession& session, const std::string&
   if (!table.is_table) return table;
   const Parameter oid = encode({nullptr, Value(read_integer(found.bytes(0, 0)))});
   read_columns(session, oid, table);
+  read_labels(session, oid, table);
   read_indexes(session, oid, table);
   read_constraints(session, oid, schema, table);
   return table;

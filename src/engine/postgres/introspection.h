@@ -18,7 +18,8 @@ struct StoredColumn {
   std::string type;  // as format_type() writes it: "numeric(10,2)"
   bool not_null = false;
   Filling filling = Filling::kNone;
-  bool by_code_point = false;  // texts compare so; true for types without a collation
+  bool by_code_point = false;            // texts compare so; true for types without a collation
+  std::vector<std::string> labels = {};  // of a native enum; else empty
 };
 
 struct StoredIndex {

@@ -83,7 +83,33 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   if (!is_id) compare_nullability(wanted, *stored);
 }
 
+bool TableComparison::has_right_type(const Field& field, const StoredColumn& stored) const {
+  return native_enum(stored.name) != nullptr || fit_of(stored.type, kDialect.column_type(field)) != TypeFit::kOther;
+}
+
+// The enum field whose column is of a native enum type.
+const Field* TableComparison::native_enum(const std::string& column) const {
+  const StoredColumn* stored = stored_ ? stored_->column(column) : nullptr;
+  if (stored == nullptr || stored->labels.empty()) return nullptr;
+  const auto field = std::ranges::find(model_.fields, column, &Field::column);
+  return field != model_.fields.end() && field->is_enum() ? &*field : nullptr;
+}
+
+// Labels that the model lacks are served as other values outside of an enum are.
+void TableComparison::compare_labels(const Field& field, const StoredColumn& stored) {
+  std::vector<std::string> lacking, additions;
+  for (const std::string& value : field.enumeration) {
+    if (std::ranges::find(stored.labels, value) != stored.labels.end()) continue;
+    lacking.push_back(quoted(value));
+    additions.push_back(fmt::format("alter type {} add value {}", stored.type, quoted(value)));
+  }
+  if (lacking.empty()) return;
+  problem("the column {} is of the enum {}, which lacks {}; take that out of the model, or run: {}", stored.name, stored.type,
+          fmt::join(lacking, ", "), fmt::join(additions, "; "));
+}
+
 void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
+  if (const Field* field = native_enum(wanted.name)) return compare_labels(*field, stored);
   const std::string_view type = without_collation(wanted.type);
   switch (fit_of(stored.type, type)) {
     case TypeFit::kOther:
@@ -128,12 +154,11 @@ void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, c
 void TableComparison::compare_meaning(const Field& field) {
   if (field.role == Role::kId) return;
   const StoredColumn* stored = stored_ ? stored_->column(field.column) : nullptr;
-  const std::string wanted = kDialect.column_type(field);
-  if (stored != nullptr && fit_of(stored->type, wanted) == TypeFit::kOther) return;  // said already
+  if (stored != nullptr && !has_right_type(field, *stored)) return;  // said already
   sql::MeaningChange change = sql::compare_meaning(meanings_, table_, field, stored == nullptr);
   if (!change.problem.empty()) {
     const auto known = meanings_.find(sql::column_key(table_, field.column));
-    const bool keeps_old = known == meanings_.end() || may_hold(known->second, stored->type, wanted);
+    const bool keeps_old = known == meanings_.end() || may_hold(known->second, stored->type, kDialect.column_type(field));
     if (!keeps_old || !has_values(field.column)) change = sql::compare_meaning(meanings_, table_, field, true);
   }
   for (const auto& [key, meaning] : change.unknown) steps.push_back(keep_meta_text(key, meaning));
@@ -196,6 +221,9 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   if (stored == nullptr) {
     if (relation_exists(session_, model_.schema, wanted.name))
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    // An index of a native enum is in the order of its labels, and none can be made of them as texts.
+    const auto is_native = [&](const sql::IndexKey& key) { return native_enum(key.column) != nullptr; };
+    if (!wanted.unique && std::ranges::any_of(wanted.keys, is_native)) return;
     return create_index(wanted);
   }
   const bool same_keys =
@@ -270,7 +298,8 @@ void TableComparison::compare_foreign_key(const StoredForeignKey& key) {
 // constraint.
 void TableComparison::compare_enum(const Field& field) {
   const StoredColumn* column = stored_ ? stored_->column(field.column) : nullptr;
-  if (column != nullptr && fit_of(column->type, kDialect.column_type(field)) == TypeFit::kOther) return;  // said already
+  if (column != nullptr && !has_right_type(field, *column)) return;  // said already
+  if (native_enum(field.column) != nullptr) return;                  // its labels are what it admits
   const std::string name = enum_check_name(model_, field);
   const StoredCheck* stored = stored_ ? stored_->check(name) : nullptr;
   const std::string condition = field.is_enum() ? enum_condition(field) : std::string();

@@ -27,6 +27,9 @@ class TableComparison {
  private:
   void create_all();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  bool has_right_type(const Field& field, const StoredColumn& stored) const;
+  const Field* native_enum(const std::string& column) const;
+  void compare_labels(const Field& field, const StoredColumn& stored);
   void compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_meaning(const Field& field);
