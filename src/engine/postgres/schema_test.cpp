@@ -222,8 +222,26 @@ TEST_CASE("postgres schema: a unique key that records break cannot be made", "[p
   Prepared db;
   db.prepare(kSmall);
   db.schema.run("insert into items (id, name) values (gen_random_uuid(), 'Vis'), (gen_random_uuid(), 'Vis')");
-  CHECK_THAT(db.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
-             Contains("could not create unique index \"uq_items__name\""));
+  const std::string unique = "type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n";
+  const std::string select = R"(select "name", count(*) from "items" where "name" is not null group by "name" having count(*) > 1)";
+  CHECK_THAT(db.refusal(unique), Contains("items: \"name\" cannot be unique: several records have 'Vis';") && Contains(select));
+  CHECK(db.schema.answer(select) == "Vis");
+  db.prepare(with("  size: { type: integer }\n"));  // nothing was changed
+  db.schema.run("update items set size = 1");
+  CHECK_THAT(db.refusal(with("  size: { type: integer }\nunique: [ [name, size] ]\n")),
+             Contains("items: \"name\", \"size\" cannot be unique: several records have 'Vis, 1';"));
+  db.schema.run("update items set size = null");
+  db.prepare(with("  size: { type: integer }\nunique: [ [name, size] ]\n"));  // null never conflicts
+}
+
+TEST_CASE("postgres schema: a schema that a model names, and nobody has made, is told with what makes it", "[postgres]") {
+  Prepared db;
+  const std::string name = db.schema.name() + "_Shop";
+  const std::string yaml = "type: object\nschema: " + name + "\nproperties: { size: { type: integer } }\n";
+  CHECK_THAT(db.refusal(yaml), Contains("items: the schema " + name + " is missing; run: create schema \"" + name + "\""));
+  db.schema.run("create schema \"" + name + "\"");
+  db.prepare(yaml);
+  db.schema.run("drop schema \"" + name + "\" cascade");
 }
 
 TEST_CASE("postgres schema: a unique index that the model does not know is refused", "[postgres]") {
@@ -341,6 +359,18 @@ TEST_CASE("postgres schema: the statement of a refusal keeps the values where th
   CHECK(kept("type: boolean", "true", "type: integer") == "1");
   CHECK(kept("type: string", "'a,b'", "type: [array, \"null\"], items: { type: string }") == "{\"a,b\"}");
   CHECK(kept("type: string", "'{\"a\": 1}'", "type: object, additionalProperties: true") == "{\"a\": 1}");
+}
+
+TEST_CASE("postgres schema: a column that is generated from others is refused, also for a field that nobody writes", "[postgres]") {
+  Prepared db;
+  db.prepare(kSmall);
+  db.schema.run("alter table items add column size bigint generated always as (length(name)) stored");
+  db.prepare(kSmall);
+  for (const char* field : {"  size: { type: integer }\n", "  size: { type: integer, readOnly: true }\n"}) {
+    CHECK_THAT(db.refusal(with(field)), Contains("items: the column size is generated from other columns and takes no value of its own"));
+  }
+  db.schema.run("alter table \"items\" alter column \"size\" drop expression");
+  db.prepare(with("  size: { type: integer }\n"));
 }
 
 TEST_CASE("postgres schema: an enum is enforced, follows the model, and never shuts records out", "[postgres]") {

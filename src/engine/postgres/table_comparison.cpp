@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "engine/postgres/codec.h"
 #include "engine/postgres/dialect.h"
 #include "engine/postgres/schema_text.h"
 #include "engine/postgres/search_columns.h"
@@ -42,6 +43,9 @@ TableComparison::TableComparison(DirectSession& session, const Model& model, con
       stored_(read_table(session, model.schema, model.table)) {}
 
 void TableComparison::compare() {
+  if (!stored_ && !has_schema()) {
+    return problem("the schema {0} is missing; run: create schema {1}", model_.schema, sql::identifier(model_.schema));
+  }
   if (!stored_) return create_all();
   if (!stored_->is_table) return problem("the name is taken by something that is no table; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
@@ -57,6 +61,13 @@ void TableComparison::compare() {
   compare_extra_keys();
   compare_foreign_keys();
   for (const Field& field : model_.fields) compare_enum(field);
+}
+
+bool TableComparison::has_schema() const {
+  if (model_.schema.empty()) return true;
+  const Answer answer =
+      ask(session_, "select 1 from pg_catalog.pg_namespace where nspname = $1", {encode({nullptr, Value(model_.schema)})});
+  return answer.rows() != 0;
 }
 
 void TableComparison::create_all() {
@@ -78,6 +89,13 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
     return problem(
         "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
         wanted.name);
+  }
+  if (stored->filling == Filling::kGenerated) {
+    return problem(
+        "the column {0} is generated from other columns and takes no value of its own; take the field out of the model, or run: alter "
+        "table {1} "
+        "alter column {2} drop expression",
+        wanted.name, table_, sql::identifier(wanted.name));
   }
   compare_type(wanted, *stored);
   if (!is_id) compare_nullability(wanted, *stored);
@@ -224,12 +242,33 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
     // An index of a native enum is in the order of its labels, and none can be made of them as texts.
     const auto is_native = [&](const sql::IndexKey& key) { return native_enum(key.column) != nullptr; };
     if (!wanted.unique && std::ranges::any_of(wanted.keys, is_native)) return;
+    if (wanted.unique && has_duplicates(wanted)) return;
     return create_index(wanted);
   }
   const bool same_keys =
       wanted.has_expressions() ? stored->comment == sql::create_index_text(wanted, table_) && !stored->partial : has_keys(*stored, wanted);
   if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
+}
+
+// True: told. A column that is still to be made has no values.
+bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
+  std::string columns, values, present;
+  for (const sql::IndexKey& key : wanted.keys) {
+    if (stored_->column(key.column) == nullptr) return false;
+    const std::string column = sql::identifier(key.column);
+    columns.append(columns.empty() ? "" : ", ").append(column);
+    values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));
+    present.append(present.empty() ? "" : " and ").append(column).append(" is not null");
+  }
+  const std::string groups = fmt::format("from {} where {} group by {} having count(*) > 1", table_, present, columns);
+  const Answer one = ask(session_, fmt::format("select {} {} limit 1", values, groups));
+  if (one.rows() == 0) return false;
+  problem(
+      "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
+      "{}",
+      columns, quoted(text_at(one, 0, 0)), columns, groups);
+  return true;
 }
 
 void TableComparison::compare_array_index(const std::string& name, std::string_view column) {

@@ -26,6 +26,7 @@ class TableComparison {
 
  private:
   void create_all();
+  bool has_schema() const;
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   bool has_right_type(const Field& field, const StoredColumn& stored) const;
   const Field* native_enum(const std::string& column) const;
@@ -40,6 +41,7 @@ class TableComparison {
   void compare_search_columns();
   void compare_index(const sql::IndexDefinition& wanted);
   void compare_array_index(const std::string& name, std::string_view column);
+  bool has_duplicates(const sql::IndexDefinition& wanted);
   void compare_extra_keys();
   void compare_foreign_keys();
   void compare_foreign_key(const StoredForeignKey& key);
