@@ -373,6 +373,38 @@ TEST_CASE("postgres schema: a column that is generated from others is refused, a
   db.prepare(with("  size: { type: integer }\n"));
 }
 
+TEST_CASE("postgres schema: a field or a collection that was another is refused until it has been renamed", "[postgres]") {
+  Prepared db;
+  const auto renamed = [&](const std::string& message, const std::string& statements) {
+    CHECK_THAT(message,
+               Contains("is there under the name that `was` says, and this version does not rename; run: " + statements + "; or take"));
+    db.schema.run(statements);
+  };
+  db.prepare(with("  oldState: { enum: [a, b] }\n"));
+  db.schema.run("insert into items (id, name, old_state) values (gen_random_uuid(), 'Vis', 'b')");
+  const std::string state = with("  state: { enum: [a, b], was: oldState }\n");
+  renamed(db.refusal(state), R"(alter table "items" rename column "old_state" to "state"; )"
+                             R"(alter table "items" rename constraint "ck_items__old_state" to "ck_items__state")");
+  db.prepare(state);
+  db.prepare(with("  state: { enum: [a, b, c], was: oldState }\n"));
+  db.schema.run("insert into items (id, name, state) values (gen_random_uuid(), 'Vis', 'c')");
+
+  const auto prepare = [&](const std::string& values) {
+    return db.prepare(testing::catalog_of({{"goods", "was: items\n" + with("  state: { enum: [" + values + "] }\n")}}));
+  };
+  std::string message;
+  try {
+    prepare("a, b, c");
+  } catch (const StartupError& error) {
+    message = error.what();
+  }
+  renamed(message,
+          R"(alter table "items" rename to "goods"; alter table "goods" rename constraint "ck_items__state" to "ck_goods__state")");
+  prepare("a, b, c, d");
+  db.schema.run("insert into goods (id, name, state) values (gen_random_uuid(), 'Vis', 'd')");
+  CHECK(db.schema.answer("select count(*) from goods") == "3");
+}
+
 TEST_CASE("postgres schema: an enum is enforced, follows the model, and never shuts records out", "[postgres]") {
   Prepared db;
   const auto of = [](const std::string& values) { return with("  s: { enum: [" + values + "] }\n"); };

@@ -8,13 +8,14 @@
 #include "engine/postgres/dialect.h"
 #include "engine/postgres/schema_text.h"
 #include "engine/postgres/search_columns.h"
+#include "model/loader_field.h"
 
 namespace holdfast::postgres {
 namespace {
 
 // An index, or a check, that PostgreSQL would spell otherwise than we do, carries our own spelling as its comment.
 std::string comment_text(std::string_view object, const std::string& comment) {
-  return fmt::format("comment on {} is {}", object, quoted(comment));
+  return fmt::format("comment on {} is {}", object, postgres::quoted(comment));
 }
 
 // Where nulls stand when nothing says it.
@@ -46,7 +47,7 @@ void TableComparison::compare() {
   if (!stored_ && !has_schema()) {
     return problem("the schema {0} is missing; run: create schema {1}", model_.schema, sql::identifier(model_.schema));
   }
-  if (!stored_) return create_all();
+  if (!stored_) return was_other_table() ? void() : create_all();
   if (!stored_->is_table) return problem("the name is taken by something that is no table; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
   for (const Field& field : model_.fields) compare_meaning(field);
@@ -70,6 +71,44 @@ bool TableComparison::has_schema() const {
   return answer.rows() != 0;
 }
 
+// True: told. A new table would hide the records of the old one.
+bool TableComparison::was_other_table() {
+  if (model_.was.empty()) return false;
+  const std::optional<StoredTable> stored = read_table(session_, model_.schema, model_.was);
+  if (!stored || !stored->is_table) return false;
+  Model old;
+  old.schema = model_.schema;
+  old.table = model_.was;
+  std::string statements = fmt::format("alter table {} rename to {}", table_text(old), sql::identifier(model_.table));
+  for (const Field& field : model_.fields) statements += rename_check_text(*stored, enum_check_name(old, field), field);
+  problem("the table {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
+          model_.was, statements);
+  return true;
+}
+
+// The same of a column.
+bool TableComparison::was_other_column(std::string_view column) {
+  const auto field = std::ranges::find(model_.fields, column, &Field::column);
+  if (field == model_.fields.end() || field->was.empty()) return false;
+  Field old;
+  old.column = snake_case(field->was);
+  if (stored_->column(old.column) == nullptr) return false;
+  std::string statements =
+      fmt::format("alter table {} rename column {} to {}", table_, sql::identifier(old.column), sql::identifier(column));
+  statements += rename_check_text(*stored_, enum_check_name(model_, old), *field);
+  problem(
+      "the column {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
+      old.column, statements);
+  return true;
+}
+
+// The check of an enum follows it, so that it can follow the model.
+std::string TableComparison::rename_check_text(const StoredTable& stored, const std::string& from, const Field& field) const {
+  if (stored.check(from) == nullptr) return {};
+  return fmt::format("; alter table {} rename constraint {} to {}", table_, sql::identifier(from),
+                     sql::identifier(enum_check_name(model_, field)));
+}
+
 void TableComparison::create_all() {
   steps.push_back(create_table_text(model_, wanted_));
   for (const Field& field : model_.fields) compare_meaning(field);
@@ -85,6 +124,7 @@ void TableComparison::create_all() {
 void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool is_id) {
   const StoredColumn* stored = stored_->column(wanted.name);
   if (stored == nullptr) {
+    if (was_other_column(wanted.name)) return;
     if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
     return problem(
         "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
@@ -118,8 +158,8 @@ void TableComparison::compare_labels(const Field& field, const StoredColumn& sto
   std::vector<std::string> lacking, additions;
   for (const std::string& value : field.enumeration) {
     if (std::ranges::find(stored.labels, value) != stored.labels.end()) continue;
-    lacking.push_back(quoted(value));
-    additions.push_back(fmt::format("alter type {} add value {}", stored.type, quoted(value)));
+    lacking.push_back(postgres::quoted(value));
+    additions.push_back(fmt::format("alter type {} add value {}", stored.type, postgres::quoted(value)));
   }
   if (lacking.empty()) return;
   problem("the column {} is of the enum {}, which lacks {}; take that out of the model, or run: {}", stored.name, stored.type,
@@ -267,7 +307,7 @@ bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
   problem(
       "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
       "{}",
-      columns, quoted(text_at(one, 0, 0)), columns, groups);
+      columns, postgres::quoted(text_at(one, 0, 0)), columns, groups);
   return true;
 }
 
@@ -359,8 +399,8 @@ void TableComparison::compare_enum(const Field& field) {
 }
 
 std::string keep_meta_text(const std::string& key, const std::string& value) {
-  return fmt::format("insert into _hf_meta values ({}, {}) on conflict (key) do update set value = excluded.value", quoted(key),
-                     quoted(value));
+  return fmt::format("insert into _hf_meta values ({}, {}) on conflict (key) do update set value = excluded.value", postgres::quoted(key),
+                     postgres::quoted(value));
 }
 
 }  // namespace holdfast::postgres
