@@ -168,7 +168,8 @@ class Reader {
 
   Value decimal(const Field& field, const Json& json) const {
     if (digits_ == Digits::kUnits) return json.kind == Json::Kind::kNumber ? units(json.text, 0) : Value();
-    if (json.kind != Json::Kind::kNumber && json.kind != Json::Kind::kString) return {};
+    const bool may_be_quoted = digits_ == Digits::kWire;  // what SQL compares as a number is stored as one
+    if (json.kind != Json::Kind::kNumber && !(may_be_quoted && json.kind == Json::Kind::kString)) return {};
     return is_json_number(json.text) ? units(json.text, field.scale) : Value();
   }
 

@@ -19,7 +19,9 @@ std::string object_name(std::string_view prefix, const Model& model, const std::
   for (const NamedKey& key : keys) name.append("__").append(key.column).append(key.descending ? "_desc" : "");
   if (name.size() <= kLongestName) return name;
   const std::string hash = fmt::format("_{:08x}", static_cast<std::uint32_t>(content_hash(name)));
-  return name.substr(0, kLongestName - hash.size()) + hash;
+  std::size_t end = kLongestName - hash.size();
+  while ((static_cast<unsigned char>(name[end]) & 0xc0) == 0x80) --end;  // at the first byte of a character
+  return name.substr(0, end) + hash;
 }
 
 std::string side_table_name(const Model& model, std::size_t field) {

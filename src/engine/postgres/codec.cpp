@@ -21,6 +21,8 @@ namespace {
 // Of pg_type: the same on every server.
 constexpr Oid kBoolean = 16, kBigint = 20, kText = 25, kDouble = 701, kDate = 1082, kTimestamp = 1184, kNumeric = 1700, kUuid = 2950,
               kJsonb = 3802;
+constexpr Oid kOfTheContext = 0;      // what the place of the parameter takes
+constexpr Oid kFirstOfUsers = 16384;  // types that are not built in
 
 Oid array_of(Oid element) {
   switch (element) {
@@ -264,6 +266,7 @@ Parameter encode(const sql::Bound& bound) {
   const auto* items = std::get_if<Value::Array>(&bound.value.alternatives());
   if (field.is_scalar() && items != nullptr) return {array_of(scalar_type(field)), array_bytes(scalar_type(field), &field, *items)};
   Parameter parameter{column_type(field), std::nullopt};
+  if (field.is_enum()) parameter.type = kOfTheContext;  // the column may be a native enum
   if (bound.value.is_null() || bound.value.is_absent()) return parameter;
   if (is_native_array(field)) {
     parameter.bytes = array_bytes(scalar_type(*field.element), field.element.get(), *items);
@@ -294,6 +297,7 @@ Parameter encode_json(std::string_view text) {
 }
 
 Value read_value(const Field& field, Oid type, std::string_view bytes) {
+  if (field.is_enum() && type >= kFirstOfUsers) return read_text(bytes);  // its label
   if (type != column_type(field)) return {};
   if (is_native_array(field)) return read_array(*field.element, scalar_type(*field.element), bytes);
   if (type != kJsonb) return read_scalar(field, type, bytes);

@@ -13,9 +13,9 @@ namespace holdfast::postgres {
 // True for ids, and references to them, that are kept as uuid. Other texts of the format keep the case that was sent.
 bool is_uuid(const Field& field) noexcept;
 
-// What the column of the field takes. A scalar field with an Array value: an array of such, for `= any($1)`. Null and Absent: the type
-// without bytes. Without a field: an int64 is a bigint, a double a double precision, a text is text, an Array an array of one of these,
-// and null of no type.
+// What the column of the field takes; of an enum without a type, since the column may be text or a native enum. A scalar field with an
+// Array value: an array of such, for `= any($1)`. Null and Absent: the type without bytes. Without a field: an int64 is a bigint, a double
+// a double precision, a text is text, an Array an array of one of these, and null of no type.
 Parameter encode(const sql::Bound& bound);
 Query encode(const sql::Statement& statement);
 // One array parameter of ids, for `= any($1)`.

@@ -138,6 +138,14 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
   return "null";
 }
 
+// A native enum compares by the order of its labels, and with nothing else; of a text column nothing is left of this but the column.
+void Dialect::append_field(std::string& out, const Model& model, std::size_t field) const {
+  sql::Dialect::append_field(out, model, field);
+  if (field >= model.fields.size() || !model.fields[field].is_enum()) return;
+  const std::string column = sql::identifier(model.fields[field].column);
+  out.replace(out.size() - column.size(), column.size(), fmt::format("({}::text collate \"C\")", column));
+}
+
 // `("address"->'geo'->>'city')`: names of members are letters, digits and underscores. A number that others wrote as something else is no
 // number, and must not fail the statement; nor must one that is beyond a double, which PostgreSQL refuses at either end: too large a one is
 // no number of ours either, too small a one is read as 0.

@@ -17,6 +17,7 @@ class Dialect final : public sql::Dialect {
   void append_placeholder(std::string& out, std::size_t number) const override;
   std::string column_type(const Field& field) const override;
   std::string literal(const Field& field, const Value& value) const override;
+  void append_field(std::string& out, const Model& model, std::size_t field) const override;
   void append_nested(std::string& out, const Model& model, std::size_t field) const override;
   std::string add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const override;
   void append_in(sql::Statement& out, const Model& model, std::size_t field, const std::vector<Value>& operands) const override;

@@ -14,12 +14,16 @@ constexpr const char* kFindRelation =
 // The default collation is that of the database.
 constexpr const char* kColumns =
     "select a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-    "a.atthasdef or a.attidentity <> '' or a.attgenerated <> '', "
+    "case when a.attgenerated <> '' then 3 when a.attidentity <> '' then 2 when a.atthasdef then 1 else 0 end, "
     "coalesce(case c.collname when 'default' then d.datcollate::text else c.collname::text end, 'C') in "
     "('C', 'POSIX', 'ucs_basic', 'pg_c_utf8') "
     "from pg_catalog.pg_attribute a join pg_catalog.pg_database d on d.datname = current_database() "
     "left join pg_catalog.pg_collation c on c.oid = a.attcollation "
     "where a.attrelid = $1::oid and a.attnum > 0 and not a.attisdropped order by a.attnum";
+
+constexpr const char* kLabels =
+    "select a.attname::text, e.enumlabel::text from pg_catalog.pg_attribute a join pg_catalog.pg_enum e on e.enumtypid = a.atttypid "
+    "where a.attrelid = $1::oid and a.attnum > 0 order by a.attnum, e.enumsortorder";
 
 // One row for each key column; of an expression the attribute is 0. Bit 1 of the options: descending, bit 2: nulls first.
 constexpr const char* kIndexes =
@@ -39,8 +43,9 @@ constexpr const char* kForeignKeys =
     "where c.conrelid = $1::oid and c.contype = 'f' and cardinality(c.conkey) = 1 order by c.conname";
 
 constexpr const char* kChecks =
-    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), '') from pg_catalog.pg_constraint c "
-    "where c.conrelid = $1::oid and c.contype = 'c'";
+    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, '') "
+    "from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
+    "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 where c.conrelid = $1::oid and c.contype = 'c'";
 
 Parameter text_parameter(const std::string& text) {
   return encode({nullptr, Value(text)});
@@ -55,8 +60,16 @@ const Named* find_named(const std::vector<Named>& all, std::string_view name) {
 void read_columns(DirectSession& session, const Parameter& table, StoredTable& out) {
   const Answer answer = ask(session, kColumns, {table});
   for (int row = 0; row < answer.rows(); ++row) {
-    out.columns.push_back({text_at(answer, row, 0), text_at(answer, row, 1), boolean_at(answer, row, 2), boolean_at(answer, row, 3),
-                           boolean_at(answer, row, 4)});
+    out.columns.push_back({text_at(answer, row, 0), text_at(answer, row, 1), boolean_at(answer, row, 2),
+                           static_cast<Filling>(read_integer(answer.bytes(row, 3))), boolean_at(answer, row, 4)});
+  }
+}
+
+void read_labels(DirectSession& session, const Parameter& table, StoredTable& out) {
+  const Answer answer = ask(session, kLabels, {table});
+  for (int row = 0; row < answer.rows(); ++row) {
+    const auto column = std::ranges::find(out.columns, text_at(answer, row, 0), &StoredColumn::name);
+    if (column != out.columns.end()) column->labels.push_back(text_at(answer, row, 1));
   }
 }
 
@@ -90,7 +103,9 @@ void read_constraints(DirectSession& session, const Parameter& table, const std:
         {text_at(keys, row, 0), text_at(keys, row, 1), std::move(target), boolean_at(keys, row, 5), boolean_at(keys, row, 6)});
   }
   const Answer checks = ask(session, kChecks, {table});
-  for (int row = 0; row < checks.rows(); ++row) out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1)});
+  for (int row = 0; row < checks.rows(); ++row) {
+    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2)});
+  }
 }
 
 }  // namespace
@@ -139,6 +154,7 @@ std::optional<StoredTable> read_table(DirectSession& session, const std::string&
   if (!table.is_table) return table;
   const Parameter oid = encode({nullptr, Value(read_integer(found.bytes(0, 0)))});
   read_columns(session, oid, table);
+  read_labels(session, oid, table);
   read_indexes(session, oid, table);
   read_constraints(session, oid, schema, table);
   return table;

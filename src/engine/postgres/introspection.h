@@ -10,12 +10,16 @@
 
 namespace holdfast::postgres {
 
+// What a column gets from the database in a record that says nothing of it.
+enum class Filling : std::uint8_t { kNone, kDefault, kIdentity, kGenerated };
+
 struct StoredColumn {
   std::string name;
   std::string type;  // as format_type() writes it: "numeric(10,2)"
   bool not_null = false;
-  bool has_default = false;    // or is made by the database otherwise
-  bool by_code_point = false;  // texts compare so; true for types without a collation
+  Filling filling = Filling::kNone;
+  bool by_code_point = false;            // texts compare so; true for types without a collation
+  std::vector<std::string> labels = {};  // of a native enum; else empty
 };
 
 struct StoredIndex {
@@ -43,6 +47,7 @@ struct StoredForeignKey {
 struct StoredCheck {
   std::string name;
   std::string comment;
+  std::string column;  // empty: of none, or of several
 };
 
 struct StoredTable {

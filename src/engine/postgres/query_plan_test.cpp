@@ -99,6 +99,10 @@ TEST_CASE("postgres plan: no page sorts, and a continuation starts inside the in
   check(db.plans_of({db.key("createdAt", true), down}, {one, id}), {{"using ix_items__created_at", "Index Cond: (ROW(created_at, id) < "}});
   check(db.plans_of({up}, {id}), {{"using items_pkey", "Index Cond: (id > "}});
   check(db.plans_of({db.key("name", false), up}, {x, id}), {{"using ix_items__name", "Index Cond: (ROW(name, id) > "}});
+  const SortKey status = db.key("status", false);
+  check(db.plans_of({status, db.key("price", true), down}, {}), {{"using ix_items__status__price_desc"}});
+  check(db.plans_of({status, db.key("price", true), down}, {testing::text("draft"), one, id}),
+        {{"using ix_items__status__price_desc", "Index Cond: (status >= 'draft'::text)"}});
   const SortKey price = db.key("price", false), price_down = db.key("price", true);
   check(db.plans_of({price, up}, {one, id}), {{"Index Scan Backward using ix_items__price_desc", "Index Cond: (ROW(price, id) > "}});
   check(db.plans_of({price, up}, {null, id}),

@@ -19,7 +19,7 @@ type: object
 properties:
   title: { type: string }
   tags: { type: array, items: { type: string } }
-  place: { type: object, properties: { shelf: { type: integer } } }
+  place: { type: object, properties: { shelf: { type: integer }, fee: { type: number, decimal: [6, 2] } } }
   author: { ref: authors }
 search: { fields: [title], language: simple }
 )";
@@ -60,14 +60,17 @@ TEST_CASE("postgres scan: lists every value that is of another type, by id and f
   shop.schema.run(R"(insert into books (id, _rev, tags, place) values
     ('0193585a-7c00-7000-8000-000000000001', 1, '{a}', '{"shelf": 1}'),
     ('0193585a-7c00-7000-8000-000000000002', 1, '{a,null}', '{"shelf": "one"}'),
-    ('0193585a-7c00-7000-8000-000000000003', 1, '{}', null))");
+    ('0193585a-7c00-7000-8000-000000000003', 1, '{}', '{"fee": "1.50"}'),
+    ('0193585a-7c00-7000-8000-000000000004', 1, '{}', '{"fee": 1.5}'))");
   const auto books = shop.scanned("books");
-  CHECK(books.records == 3);
-  REQUIRE(books.misfits == 2);
+  CHECK(books.records == 4);
+  REQUIRE(books.misfits == 3);
   CHECK(books.listed[0].id == "0193585a-7c00-7000-8000-000000000002");
   CHECK(books.listed[0].field == "tags");
   CHECK(books.listed[1].id == "0193585a-7c00-7000-8000-000000000002");
   CHECK(books.listed[1].field == "place");
+  CHECK(books.listed[2].id == "0193585a-7c00-7000-8000-000000000003");
+  CHECK(books.listed[2].field == "place");
 }
 
 TEST_CASE("postgres scan: counts the search data that other programs left out or made stale, over several batches", "[postgres]") {

@@ -222,8 +222,26 @@ TEST_CASE("postgres schema: a unique key that records break cannot be made", "[p
   Prepared db;
   db.prepare(kSmall);
   db.schema.run("insert into items (id, name) values (gen_random_uuid(), 'Vis'), (gen_random_uuid(), 'Vis')");
-  CHECK_THAT(db.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
-             Contains("could not create unique index \"uq_items__name\""));
+  const std::string unique = "type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n";
+  const std::string select = R"(select "name", count(*) from "items" where "name" is not null group by "name" having count(*) > 1)";
+  CHECK_THAT(db.refusal(unique), Contains("items: \"name\" cannot be unique: several records have 'Vis';") && Contains(select));
+  CHECK(db.schema.answer(select) == "Vis");
+  db.prepare(with("  size: { type: integer }\n"));  // nothing was changed
+  db.schema.run("update items set size = 1");
+  CHECK_THAT(db.refusal(with("  size: { type: integer }\nunique: [ [name, size] ]\n")),
+             Contains("items: \"name\", \"size\" cannot be unique: several records have 'Vis, 1';"));
+  db.schema.run("update items set size = null");
+  db.prepare(with("  size: { type: integer }\nunique: [ [name, size] ]\n"));  // null never conflicts
+}
+
+TEST_CASE("postgres schema: a schema that a model names, and nobody has made, is told with what makes it", "[postgres]") {
+  Prepared db;
+  const std::string name = db.schema.name() + "_Shop";
+  const std::string yaml = "type: object\nschema: " + name + "\nproperties: { size: { type: integer } }\n";
+  CHECK_THAT(db.refusal(yaml), Contains("items: the schema " + name + " is missing; run: create schema \"" + name + "\""));
+  db.schema.run("create schema \"" + name + "\"");
+  db.prepare(yaml);
+  db.schema.run("drop schema \"" + name + "\" cascade");
 }
 
 TEST_CASE("postgres schema: a unique index that the model does not know is refused", "[postgres]") {
@@ -252,15 +270,139 @@ TEST_CASE("postgres schema: a decimal that grows at the same scale widens its co
                          "'price'") == "numeric(12,2)");
   db.prepare(price("type: number, decimal: [10, 2]"));  // a wider column keeps every value
   for (const char* type : {"type: number, decimal: [10, 3]", "type: integer", "type: boolean"}) {
-    CHECK_THAT(db.refusal(price(type)), Contains("items: the column price holds values of type decimal of scale 2, which the model would"));
+    CHECK_THAT(db.refusal(price(type)), Contains("items: the column price is numeric(12,2), the model needs"));
   }
 }
 
 TEST_CASE("postgres schema: texts are not read as other texts", "[postgres]") {
   Prepared db;
   db.prepare(with("  x: { type: object, properties: { at: { type: string } } }\n"));
+  db.schema.run("insert into items (id, name, x) values (gen_random_uuid(), 'Vis', '{}')");
   CHECK_THAT(db.refusal(with("  x: { type: object, properties: { at: { type: string, format: date } } }\n")),
              Contains("the column x.at holds values of type string, which the model would read as date"));
+}
+
+TEST_CASE("postgres schema: what is remembered of a column holds for the values in it, and no longer", "[postgres]") {
+  Prepared db;
+  const auto place = [](const std::string& type) { return with("  x: { " + type + " }\n"); };
+  const std::string member = "type: object, properties: { at: { type: string } }";
+  const std::string dated = "type: object, properties: { at: { type: string, format: date } }";
+  db.prepare(place(member));
+  db.prepare(place(dated));  // no record at all
+  db.schema.run("insert into items (id, name) values (gen_random_uuid(), 'Vis')");
+  db.prepare(place(member));
+  db.prepare(place("type: object, additionalProperties: true"));
+  db.schema.run("update items set x = '{}'");
+  CHECK_THAT(db.refusal(place(member)), Contains("the column x holds values of type free-form object, which the model would"));
+  db.schema.run("alter table items drop column x; alter table items add column x numeric default 1.25");
+  db.prepare(place("type: number, decimal: [10, 2]"));
+  CHECK_THAT(db.refusal(place("type: number, decimal: [10, 1]")), Contains("the column x holds values of type decimal of scale 2"));
+  db.schema.run("alter table items alter column x type numeric(10,1)");
+  db.prepare(place("type: number, decimal: [10, 1]"));
+}
+
+TEST_CASE("postgres schema: a column of another type is served when the statement of the refusal has been run", "[postgres]") {
+  const std::vector<std::pair<std::string, std::string>> types = {
+      {"text", "type: string"},
+      {"text", "enum: [a, b], default: a"},
+      {"bigint", "type: integer, default: 1"},
+      {"double precision", "type: number"},
+      {"numeric(10,2)", "type: number, decimal: [10, 2], default: 1"},
+      {"boolean", "type: boolean, default: true"},
+      {"date", "type: string, format: date"},
+      {"timestamp(3)", "type: string, format: date-time"},
+      {"jsonb", "type: object, properties: { a: { type: integer } }"},
+      {"jsonb", "type: object, additionalProperties: true"},
+      {"text[]", "type: array, items: { type: string }"},
+      {"bigint[]", "type: array, items: { type: integer }"},
+      {"jsonb", "type: array, items: { type: object, properties: { a: { type: integer } } }"},
+  };
+  for (const auto& [old_type, old_field] : types) {
+    for (const auto& [new_type, new_field] : types) {
+      INFO(old_field << " becomes " << new_field);
+      const auto model = [](const std::string& field) {
+        const std::string required = field.find("default") == field.npos && field.find("array") == field.npos ? "required: [x]\n" : "";
+        return "type: object\n" + required + "properties:\n  x: { " + field + " }\n";
+      };
+      Prepared db;
+      db.prepare(model(old_field));
+      if (old_type == new_type) {
+        db.prepare(model(new_field));
+        continue;
+      }
+      const std::string message = db.refusal(model(new_field));
+      const std::size_t statement = message.find("run: ") + 5;
+      db.schema.run(message.substr(statement, message.size() - statement - 1));
+      db.prepare(model(new_field));
+    }
+  }
+}
+
+TEST_CASE("postgres schema: the statement of a refusal keeps the values where they can be kept", "[postgres]") {
+  const auto kept = [](const std::string& old_field, const std::string& value, const std::string& new_field) {
+    Prepared db;
+    db.prepare(with("  x: { " + old_field + " }\n"));
+    db.schema.run("insert into items (id, name, x) values (gen_random_uuid(), 'Vis', " + value + ")");
+    const std::string message = db.refusal(with("  x: { " + new_field + " }\n"));
+    const std::size_t statement = message.find("run: ") + 5;
+    db.schema.run(message.substr(statement, message.size() - statement - 1));
+    db.prepare(with("  x: { " + new_field + " }\n"));
+    return db.schema.answer("select x::text from items");
+  };
+  CHECK(kept("type: string", "'12'", "type: integer") == "12");
+  CHECK(kept("type: string", "'yes'", "type: boolean") == "true");
+  CHECK(kept("type: string", "'2026-01-02'", "type: string, format: date") == "2026-01-02");
+  CHECK(kept("type: integer", "12", "type: number") == "12");
+  CHECK(kept("type: integer", "12", "type: string") == "12");
+  CHECK(kept("type: integer", "2", "type: boolean") == "true");
+  CHECK(kept("type: number, decimal: [10, 2]", "0.5", "type: boolean") == "true");
+  CHECK(kept("type: boolean", "true", "type: integer") == "1");
+  CHECK(kept("type: string", "'a,b'", "type: [array, \"null\"], items: { type: string }") == "{\"a,b\"}");
+  CHECK(kept("type: string", "'{\"a\": 1}'", "type: object, additionalProperties: true") == "{\"a\": 1}");
+}
+
+TEST_CASE("postgres schema: a column that is generated from others is refused, also for a field that nobody writes", "[postgres]") {
+  Prepared db;
+  db.prepare(kSmall);
+  db.schema.run("alter table items add column size bigint generated always as (length(name)) stored");
+  db.prepare(kSmall);
+  for (const char* field : {"  size: { type: integer }\n", "  size: { type: integer, readOnly: true }\n"}) {
+    CHECK_THAT(db.refusal(with(field)), Contains("items: the column size is generated from other columns and takes no value of its own"));
+  }
+  db.schema.run("alter table \"items\" alter column \"size\" drop expression");
+  db.prepare(with("  size: { type: integer }\n"));
+}
+
+TEST_CASE("postgres schema: a field or a collection that was another is refused until it has been renamed", "[postgres]") {
+  Prepared db;
+  const auto renamed = [&](const std::string& message, const std::string& statements) {
+    CHECK_THAT(message,
+               Contains("is there under the name that `was` says, and this version does not rename; run: " + statements + "; or take"));
+    db.schema.run(statements);
+  };
+  db.prepare(with("  oldState: { enum: [a, b] }\n"));
+  db.schema.run("insert into items (id, name, old_state) values (gen_random_uuid(), 'Vis', 'b')");
+  const std::string state = with("  state: { enum: [a, b], was: oldState }\n");
+  renamed(db.refusal(state), R"(alter table "items" rename column "old_state" to "state"; )"
+                             R"(alter table "items" rename constraint "ck_items__old_state" to "ck_items__state")");
+  db.prepare(state);
+  db.prepare(with("  state: { enum: [a, b, c], was: oldState }\n"));
+  db.schema.run("insert into items (id, name, state) values (gen_random_uuid(), 'Vis', 'c')");
+
+  const auto prepare = [&](const std::string& values) {
+    return db.prepare(testing::catalog_of({{"goods", "was: items\n" + with("  state: { enum: [" + values + "] }\n")}}));
+  };
+  std::string message;
+  try {
+    prepare("a, b, c");
+  } catch (const StartupError& error) {
+    message = error.what();
+  }
+  renamed(message,
+          R"(alter table "items" rename to "goods"; alter table "goods" rename constraint "ck_items__state" to "ck_goods__state")");
+  prepare("a, b, c, d");
+  db.schema.run("insert into goods (id, name, state) values (gen_random_uuid(), 'Vis', 'd')");
+  CHECK(db.schema.answer("select count(*) from goods") == "3");
 }
 
 TEST_CASE("postgres schema: an enum is enforced, follows the model, and never shuts records out", "[postgres]") {

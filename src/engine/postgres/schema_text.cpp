@@ -36,6 +36,31 @@ std::optional<Digits> digits_of(std::string_view type) {
   return digits;
 }
 
+bool is_array(std::string_view type) {
+  return type.ends_with("[]");
+}
+
+// "character varying" of `character varying(50)`, "timestamp with time zone" of `timestamp(3) with time zone[]`.
+std::string family_of(std::string_view type) {
+  if (is_array(type)) type.remove_suffix(2);
+  const std::size_t open = type.find('('), close = type.find(')');
+  if (open == type.npos || close == type.npos) return std::string(type);
+  return fmt::format("{}{}", type.substr(0, open), type.substr(close + 1));
+}
+
+bool is_among(std::initializer_list<std::string_view> families, std::string_view family) {
+  return std::find(families.begin(), families.end(), family) != families.end();
+}
+bool is_number(std::string_view family) {
+  return is_among({"smallint", "integer", "bigint", "numeric", "real", "double precision"}, family);
+}
+bool is_text(std::string_view family) {
+  return is_among({"text", "character varying", "character"}, family);
+}
+bool is_time(std::string_view family) {
+  return is_among({"date", "timestamp without time zone", "timestamp with time zone"}, family);
+}
+
 }  // namespace
 
 std::string create_table_text(const Model& model, const sql::TableDefinition& table) {
@@ -96,6 +121,40 @@ TypeFit fit_of(std::string_view stored, std::string_view wanted) {
   if (have->kind != need->kind || have->behind != need->behind) return TypeFit::kOther;
   if (have->scale >= need->scale && have->precision - have->scale >= need->precision - need->scale) return TypeFit::kFits;
   return have->scale == need->scale ? TypeFit::kWiden : TypeFit::kOther;
+}
+
+bool is_same_kind(std::string_view stored, std::string_view wanted) {
+  const std::string from = family_of(stored), to = family_of(without_collation(wanted));
+  const bool is_same = from == to || (is_text(from) && is_text(to)) || (is_number(from) && is_number(to)) || (is_time(from) && is_time(to));
+  return is_same && is_array(stored) == is_array(without_collation(wanted));
+}
+
+std::string conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
+  wanted = without_collation(wanted);
+  const std::string from = family_of(stored), to = family_of(wanted);
+  const bool is_automatic = is_same_kind(stored, wanted) || (to == "text" && is_array(stored) == is_array(wanted));
+  if (is_automatic || wanted == "text") return {};
+  if (is_array(wanted) && !is_array(stored) && from != "jsonb") {
+    return fmt::format(" using array_remove(array[{}::text]::{}, null)", column, wanted);
+  }
+  const bool from_text = is_text(from) && !is_array(stored);
+  if (wanted == "boolean" && is_number(from) && !is_array(stored)) return fmt::format(" using {} <> 0", column);
+  if (is_number(to) && stored == "boolean") return fmt::format(" using {}::int", column);
+  if (wanted == "jsonb" && !from_text) return fmt::format(" using to_jsonb({})", column);
+  return fmt::format(" using {}::{}{}", column, from_text ? "" : "text::", wanted);
+}
+
+bool may_hold(std::string_view meaning, std::string_view stored, std::string_view wanted) {
+  wanted = without_collation(wanted);
+  if (wanted == "jsonb") {
+    constexpr std::string_view kArray = "array of ";
+    if (meaning.starts_with(kArray)) meaning.remove_prefix(kArray.size());
+    return meaning.ends_with("object") || meaning.starts_with(kArray);
+  }
+  const auto need = digits_of(wanted);
+  if (!need || meaning.find("decimal") == meaning.npos) return false;
+  const auto have = digits_of(stored);
+  return !have || have->scale != need->scale;
 }
 
 std::string_view without_collation(std::string_view type) {

@@ -31,6 +31,13 @@ enum class TypeFit : std::uint8_t {
   kOther,
 };
 TypeFit fit_of(std::string_view stored, std::string_view wanted);
+// Texts, numbers or times stay what they are: checks and defaults then need no change.
+bool is_same_kind(std::string_view stored, std::string_view wanted);
+// ` using …`, where PostgreSQL does not turn the values of a column into another type by itself; else nothing.
+std::string conversion_text(std::string_view column, std::string_view stored, std::string_view wanted);
+// Whether a column that fits may hold values of what was remembered of it, which is not what the model says now: several kinds are kept as
+// jsonb, decimals of several scales as a numeric that has more digits than the model. Else the column has been given another type since.
+bool may_hold(std::string_view meaning, std::string_view stored, std::string_view wanted);
 // "numeric(10,2)" of `numeric(10,2)`, "text" of `text collate "C"`.
 std::string_view without_collation(std::string_view type);
 

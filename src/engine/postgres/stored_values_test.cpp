@@ -31,6 +31,9 @@ properties:
       cost: { type: number, decimal: [6, 2] }
       at:   { type: string, format: date-time }
   free:    { type: object, additionalProperties: true }
+  lines:
+    type: array
+    items: { type: object, properties: { cost: { type: number, decimal: [6, 2] }, open: { type: boolean } } }
 indexes: [ [place.size], [place.lat], [tags] ]
 )";
 
@@ -78,6 +81,11 @@ TEST_CASE("postgres: a value of another type is told by id and field", "[postgre
       {"place", R"('{"size": "5"}')"},
       {"place", R"('{"size": 5.5}')"},
       {"place", R"('{"cost": 1.555}')"},
+      {"place", R"('{"cost": "1.50"}')"},
+      {"place", R"('{"lat": "0.5"}')"},
+      {"place", R"('{"open": "true"}')"},
+      {"lines", R"('[{"cost": 1.5}, {"cost": "1.50"}]')"},
+      {"lines", R"('[{"open": "true"}]')"},
       {"place", R"('{"at": "2026-01-02 03:04:05"}')"},
   };
   for (std::size_t i = 0; i < wrong.size(); ++i) {

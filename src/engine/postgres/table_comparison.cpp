@@ -4,16 +4,18 @@
 #include <set>
 
 #include "base/log.h"
+#include "engine/postgres/codec.h"
 #include "engine/postgres/dialect.h"
 #include "engine/postgres/schema_text.h"
 #include "engine/postgres/search_columns.h"
+#include "model/loader_field.h"
 
 namespace holdfast::postgres {
 namespace {
 
 // An index, or a check, that PostgreSQL would spell otherwise than we do, carries our own spelling as its comment.
 std::string comment_text(std::string_view object, const std::string& comment) {
-  return fmt::format("comment on {} is {}", object, quoted(comment));
+  return fmt::format("comment on {} is {}", object, postgres::quoted(comment));
 }
 
 // Where nulls stand when nothing says it.
@@ -42,7 +44,10 @@ TableComparison::TableComparison(DirectSession& session, const Model& model, con
       stored_(read_table(session, model.schema, model.table)) {}
 
 void TableComparison::compare() {
-  if (!stored_) return create_all();
+  if (!stored_ && !has_schema()) {
+    return problem("the schema {0} is missing; run: create schema {1}", model_.schema, sql::identifier(model_.schema));
+  }
+  if (!stored_) return was_other_table() ? void() : create_all();
   if (!stored_->is_table) return problem("the name is taken by something that is no table; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
   for (const Field& field : model_.fields) compare_meaning(field);
@@ -57,6 +62,51 @@ void TableComparison::compare() {
   compare_extra_keys();
   compare_foreign_keys();
   for (const Field& field : model_.fields) compare_enum(field);
+}
+
+bool TableComparison::has_schema() const {
+  if (model_.schema.empty()) return true;
+  const Answer answer =
+      ask(session_, "select 1 from pg_catalog.pg_namespace where nspname = $1", {encode({nullptr, Value(model_.schema)})});
+  return answer.rows() != 0;
+}
+
+// True: told. A new table would hide the records of the old one.
+bool TableComparison::was_other_table() {
+  if (model_.was.empty()) return false;
+  const std::optional<StoredTable> stored = read_table(session_, model_.schema, model_.was);
+  if (!stored || !stored->is_table) return false;
+  Model old;
+  old.schema = model_.schema;
+  old.table = model_.was;
+  std::string statements = fmt::format("alter table {} rename to {}", table_text(old), sql::identifier(model_.table));
+  for (const Field& field : model_.fields) statements += rename_check_text(*stored, enum_check_name(old, field), field);
+  problem("the table {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
+          model_.was, statements);
+  return true;
+}
+
+// The same of a column.
+bool TableComparison::was_other_column(std::string_view column) {
+  const auto field = std::ranges::find(model_.fields, column, &Field::column);
+  if (field == model_.fields.end() || field->was.empty()) return false;
+  Field old;
+  old.column = snake_case(field->was);
+  if (stored_->column(old.column) == nullptr) return false;
+  std::string statements =
+      fmt::format("alter table {} rename column {} to {}", table_, sql::identifier(old.column), sql::identifier(column));
+  statements += rename_check_text(*stored_, enum_check_name(model_, old), *field);
+  problem(
+      "the column {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
+      old.column, statements);
+  return true;
+}
+
+// The check of an enum follows it, so that it can follow the model.
+std::string TableComparison::rename_check_text(const StoredTable& stored, const std::string& from, const Field& field) const {
+  if (stored.check(from) == nullptr) return {};
+  return fmt::format("; alter table {} rename constraint {} to {}", table_, sql::identifier(from),
+                     sql::identifier(enum_check_name(model_, field)));
 }
 
 void TableComparison::create_all() {
@@ -74,21 +124,55 @@ void TableComparison::create_all() {
 void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool is_id) {
   const StoredColumn* stored = stored_->column(wanted.name);
   if (stored == nullptr) {
+    if (was_other_column(wanted.name)) return;
     if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
     return problem(
         "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
         wanted.name);
   }
+  if (stored->filling == Filling::kGenerated) {
+    return problem(
+        "the column {0} is generated from other columns and takes no value of its own; take the field out of the model, or run: alter "
+        "table {1} "
+        "alter column {2} drop expression",
+        wanted.name, table_, sql::identifier(wanted.name));
+  }
   compare_type(wanted, *stored);
   if (!is_id) compare_nullability(wanted, *stored);
 }
 
+bool TableComparison::has_right_type(const Field& field, const StoredColumn& stored) const {
+  return native_enum(stored.name) != nullptr || fit_of(stored.type, kDialect.column_type(field)) != TypeFit::kOther;
+}
+
+// The enum field whose column is of a native enum type.
+const Field* TableComparison::native_enum(const std::string& column) const {
+  const StoredColumn* stored = stored_ ? stored_->column(column) : nullptr;
+  if (stored == nullptr || stored->labels.empty()) return nullptr;
+  const auto field = std::ranges::find(model_.fields, column, &Field::column);
+  return field != model_.fields.end() && field->is_enum() ? &*field : nullptr;
+}
+
+// Labels that the model lacks are served as other values outside of an enum are.
+void TableComparison::compare_labels(const Field& field, const StoredColumn& stored) {
+  std::vector<std::string> lacking, additions;
+  for (const std::string& value : field.enumeration) {
+    if (std::ranges::find(stored.labels, value) != stored.labels.end()) continue;
+    lacking.push_back(postgres::quoted(value));
+    additions.push_back(fmt::format("alter type {} add value {}", stored.type, postgres::quoted(value)));
+  }
+  if (lacking.empty()) return;
+  problem("the column {} is of the enum {}, which lacks {}; take that out of the model, or run: {}", stored.name, stored.type,
+          fmt::join(lacking, ", "), fmt::join(additions, "; "));
+}
+
 void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
+  if (const Field* field = native_enum(wanted.name)) return compare_labels(*field, stored);
   const std::string_view type = without_collation(wanted.type);
   switch (fit_of(stored.type, type)) {
     case TypeFit::kOther:
-      return problem("the column {} is {}, the model needs {}; change the model, or run: alter table {} alter column {} type {}",
-                     wanted.name, stored.type, type, table_, sql::identifier(wanted.name), wanted.type);
+      return problem("the column {} is {}, the model needs {}; change the model, or run: {}", wanted.name, stored.type, type,
+                     retype_text(wanted, stored));
     case TypeFit::kWiden:
       return steps.push_back(fmt::format("alter table {} alter column {} type {}", table_, sql::identifier(wanted.name), wanted.type));
     case TypeFit::kFits:
@@ -101,6 +185,19 @@ void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const St
       wanted.name, table_, sql::identifier(wanted.name), wanted.type);
 }
 
+// Where values become something else, a default and a check of the old type would stand in the way.
+std::string TableComparison::retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const {
+  const std::string column = sql::identifier(wanted.name);
+  std::string out = "alter table " + table_;
+  if (!is_same_kind(stored.type, wanted.type)) {
+    for (const StoredCheck& check : stored_->checks) {
+      if (check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
+    }
+    if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
+  }
+  return out.append(fmt::format(" alter column {} type {}{}", column, wanted.type, conversion_text(column, stored.type, wanted.type)));
+}
+
 void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
   if (stored.not_null == wanted.not_null) return;
   if (wanted.not_null) {
@@ -111,20 +208,30 @@ void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, c
 }
 
 // What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at
-// the model's word.
+// the model's word, and so is one that has no value, or has been given another type since.
 void TableComparison::compare_meaning(const Field& field) {
   if (field.role == Role::kId) return;
-  const bool is_new = !stored_ || stored_->column(field.column) == nullptr;
-  const sql::MeaningChange change = sql::compare_meaning(meanings_, table_, field, is_new);
+  const StoredColumn* stored = stored_ ? stored_->column(field.column) : nullptr;
+  if (stored != nullptr && !has_right_type(field, *stored)) return;  // said already
+  sql::MeaningChange change = sql::compare_meaning(meanings_, table_, field, stored == nullptr);
+  if (!change.problem.empty()) {
+    const auto known = meanings_.find(sql::column_key(table_, field.column));
+    const bool keeps_old = known == meanings_.end() || may_hold(known->second, stored->type, kDialect.column_type(field));
+    if (!keeps_old || !has_values(field.column)) change = sql::compare_meaning(meanings_, table_, field, true);
+  }
   for (const auto& [key, meaning] : change.unknown) steps.push_back(keep_meta_text(key, meaning));
   if (!change.problem.empty()) problem("{}", change.problem);
+}
+
+bool TableComparison::has_values(const std::string& column) const {
+  return ask(session_, fmt::format("select 1 from {} where {} is not null limit 1", table_, sql::identifier(column))).rows() != 0;
 }
 
 void TableComparison::compare_key() {
   const std::string& id = model_.fields[0].column;
   const StoredColumn* column = stored_->column(id);
   if (column == nullptr) return;  // said already
-  if (model_.id_kind == IdKind::kInteger && !column->has_default) {
+  if (model_.id_kind == IdKind::kInteger && column->filling == Filling::kNone) {
     problem("the column {0} gets no number by itself; run: alter table {1} alter column {2} add generated by default as identity", id,
             table_, sql::identifier(id));
   }
@@ -137,7 +244,7 @@ void TableComparison::compare_extra_columns() {
   for (const StoredColumn& column : stored_->columns) {
     const bool known =
         std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == column.name; });
-    if (known || !column.not_null || column.has_default) continue;
+    if (known || !column.not_null || column.filling != Filling::kNone) continue;
     problem(
         "the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the "
         "column",
@@ -172,12 +279,36 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   if (stored == nullptr) {
     if (relation_exists(session_, model_.schema, wanted.name))
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    // An index of a native enum is in the order of its labels, and none can be made of them as texts.
+    const auto is_native = [&](const sql::IndexKey& key) { return native_enum(key.column) != nullptr; };
+    if (!wanted.unique && std::ranges::any_of(wanted.keys, is_native)) return;
+    if (wanted.unique && has_duplicates(wanted)) return;
     return create_index(wanted);
   }
   const bool same_keys =
       wanted.has_expressions() ? stored->comment == sql::create_index_text(wanted, table_) && !stored->partial : has_keys(*stored, wanted);
   if (same_keys && stored->unique == wanted.unique) return;
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
+}
+
+// True: told. A column that is still to be made has no values.
+bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
+  std::string columns, values, present;
+  for (const sql::IndexKey& key : wanted.keys) {
+    if (stored_->column(key.column) == nullptr) return false;
+    const std::string column = sql::identifier(key.column);
+    columns.append(columns.empty() ? "" : ", ").append(column);
+    values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));
+    present.append(present.empty() ? "" : " and ").append(column).append(" is not null");
+  }
+  const std::string groups = fmt::format("from {} where {} group by {} having count(*) > 1", table_, present, columns);
+  const Answer one = ask(session_, fmt::format("select {} {} limit 1", values, groups));
+  if (one.rows() == 0) return false;
+  problem(
+      "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
+      "{}",
+      columns, postgres::quoted(text_at(one, 0, 0)), columns, groups);
+  return true;
 }
 
 void TableComparison::compare_array_index(const std::string& name, std::string_view column) {
@@ -245,6 +376,9 @@ void TableComparison::compare_foreign_key(const StoredForeignKey& key) {
 // Records that hold another value, from before the enum changed, are served and may be changed otherwise: with such ones there is no
 // constraint.
 void TableComparison::compare_enum(const Field& field) {
+  const StoredColumn* column = stored_ ? stored_->column(field.column) : nullptr;
+  if (column != nullptr && !has_right_type(field, *column)) return;  // said already
+  if (native_enum(field.column) != nullptr) return;                  // its labels are what it admits
   const std::string name = enum_check_name(model_, field);
   const StoredCheck* stored = stored_ ? stored_->check(name) : nullptr;
   const std::string condition = field.is_enum() ? enum_condition(field) : std::string();
@@ -252,7 +386,7 @@ void TableComparison::compare_enum(const Field& field) {
   const std::string constraint = "constraint " + sql::identifier(name);
   if (stored != nullptr) steps.push_back(fmt::format("alter table {} drop {}", table_, constraint));
   if (!field.is_enum()) return;
-  if (stored_ && stored_->column(field.column) != nullptr) {
+  if (column != nullptr) {
     const Answer others = ask(session_, fmt::format("select 1 from {} where not ({}) limit 1", table_, condition));
     if (others.rows() != 0) {
       log(LogLevel::kWarn, "records hold values outside of their enum, so the database does not enforce it",
@@ -265,8 +399,8 @@ void TableComparison::compare_enum(const Field& field) {
 }
 
 std::string keep_meta_text(const std::string& key, const std::string& value) {
-  return fmt::format("insert into _hf_meta values ({}, {}) on conflict (key) do update set value = excluded.value", quoted(key),
-                     quoted(value));
+  return fmt::format("insert into _hf_meta values ({}, {}) on conflict (key) do update set value = excluded.value", postgres::quoted(key),
+                     postgres::quoted(value));
 }
 
 }  // namespace holdfast::postgres

@@ -26,15 +26,25 @@ class TableComparison {
 
  private:
   void create_all();
+  bool has_schema() const;
+  bool was_other_table();
+  bool was_other_column(std::string_view column);
+  std::string rename_check_text(const StoredTable& stored, const std::string& from, const Field& field) const;
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  bool has_right_type(const Field& field, const StoredColumn& stored) const;
+  const Field* native_enum(const std::string& column) const;
+  void compare_labels(const Field& field, const StoredColumn& stored);
   void compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_meaning(const Field& field);
+  std::string retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const;
+  bool has_values(const std::string& column) const;
   void compare_key();
   void compare_extra_columns();
   void compare_search_columns();
   void compare_index(const sql::IndexDefinition& wanted);
   void compare_array_index(const std::string& name, std::string_view column);
+  bool has_duplicates(const sql::IndexDefinition& wanted);
   void compare_extra_keys();
   void compare_foreign_keys();
   void compare_foreign_key(const StoredForeignKey& key);

@@ -45,7 +45,7 @@ class Dialect : public ColumnTypes {
   std::string_view is_distinct() const noexcept { return is_distinct_; }
 
   // The column, or what stands for a nested field: one spelling everywhere, so that an index on it is used.
-  void append_field(std::string& out, const Model& model, std::size_t field) const;
+  virtual void append_field(std::string& out, const Model& model, std::size_t field) const;
   std::string field_text(const Model& model, std::size_t field) const;
 
   // The table of the model's records.

@@ -104,6 +104,23 @@ TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes"
                     R"(select distinct value, new."_row" from json_each(new."tags") where value is not null; end)");
 }
 
+TEST_CASE("sqlite ddl: a name that is too long is cut between two characters", "[engine]") {
+  const auto name_of = [](const std::string& table) {
+    const Catalog catalog =
+        testing::catalog_of({{"items", "type: object\ntable: " + table + "\nproperties: { a: { type: integer } }\nindexes: [[a]]\n"}});
+    return sql::define_table(kDialect, *catalog.find("items")).indexes[0].name;
+  };
+  const std::string hash = "_01234567";
+  std::string accented;
+  for (int i = 0; i < 31; ++i) accented += "\u00e9";
+  CHECK(name_of(accented).substr(0, 53) == "ix_" + accented.substr(0, 50));
+  CHECK(name_of(accented).size() == 53 + hash.size());
+  CHECK(name_of("x" + accented.substr(2)).substr(0, 54) == "ix_x" + accented.substr(0, 50));
+  CHECK(name_of("x" + accented.substr(2)).size() == 63);
+  CHECK(name_of(std::string(62, 't')).substr(0, 55) == "ix_" + std::string(51, 't') + "_");
+  CHECK(name_of(std::string(62, 't')).size() == 63);
+}
+
 TEST_CASE("sqlite ddl: an integer id is the row itself and is never reused", "[engine]") {
   const Catalog catalog = testing::catalog_of({{"items", "id: integer\ntype: object\nproperties:\n  size: { type: integer }\n"}});
   const Model& model = *catalog.find("items");
