@@ -54,10 +54,9 @@ bool object_exists(sqlite3* database, const std::string& name) {
   return found;
 }
 
-bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table) {
+bool was_made_by(sqlite3* database, const std::string& text) {
   bool found = false;
-  query(database, "select tbl_name from sqlite_schema where type = 'trigger' and name = ?1", name,
-        [&](sqlite3_stmt* row) { found = sqlite3_stricmp(text_at(row, 0).c_str(), table.c_str()) == 0; });
+  query(database, "select 1 from sqlite_schema where sql = ?1 collate nocase", text, [&](sqlite3_stmt*) { found = true; });
   return found;
 }
 

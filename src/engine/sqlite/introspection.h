@@ -50,7 +50,7 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
 std::string index_definition(const std::string& text);
 
 bool object_exists(sqlite3* database, const std::string& name);
-// True when the trigger is there and belongs to this table.
-bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table);
+// True when this statement made something that is there. (SQLite keeps it, and writes its first words in capitals.)
+bool was_made_by(sqlite3* database, const std::string& text);
 
 }  // namespace holdfast::sqlite

@@ -255,17 +255,16 @@ void TableComparison::compare_foreign_keys() {
   }
 }
 
-// Its triggers go with a table that is dropped, the side table does not: then it says nothing of the records any more.
+// Its triggers go with a table that is dropped, the side table does not: then it says nothing of the records any more. What is spelt
+// otherwise was made by an older Holdfast.
 void TableComparison::add_array_index(std::size_t field) {
+  const std::vector<std::string> texts = define_array_index_texts(model_, field);
+  if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) { return was_made_by(database_, text); })) return;
   const std::string name = side_table(model_, field);
-  const std::vector<std::string> triggers{name + "_insert", name + "_update", name + "_delete"};
-  const bool whole = object_exists(database_, name) && std::all_of(triggers.begin(), triggers.end(), [&](const std::string& trigger) {
-                       return trigger_exists(database_, trigger, model_.table);
-                     });
-  if (whole) return;
-  for (const std::string& trigger : triggers) steps.push_back("drop trigger if exists " + sql::identifier(trigger));
+  for (const char* event : {"_insert", "_update", "_delete"}) steps.push_back("drop trigger if exists " + sql::identifier(name + event));
   steps.push_back("drop table if exists " + sql::identifier(name));
-  for (std::string& text : create_array_index_texts(model_, field)) steps.push_back(std::move(text));
+  steps.insert(steps.end(), texts.begin(), texts.end());
+  steps.push_back(fill_array_index_text(model_, field));
 }
 
 [[noreturn]] void refuse(const Options& options, const std::vector<std::string>& problems) {

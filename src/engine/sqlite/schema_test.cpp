@@ -96,11 +96,13 @@ TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes"
                        R"(create index "ix_items__is_active__size_desc" on "items" ("is_active", "size" desc, "id" desc))",
                        R"(create index "ix_items__created_at" on "items" ("created_at", "id"))",
                    });
-  const std::vector<std::string> array = create_array_index_texts(model, model.ordinal("tags").value());
+  const std::vector<std::string> array = define_array_index_texts(model, model.ordinal("tags").value());
   REQUIRE(array.size() == 5);
   CHECK(array[0] ==
         R"(create table "_hf_items_tags" (value ANY not null, "row" INTEGER not null, primary key (value, "row")) strict, without rowid)");
-  CHECK(array[1] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin insert into "_hf_items_tags" (value, "row") )"
+  CHECK(array[1] == R"(create index "_hf_items_tags_row" on "_hf_items_tags" ("row"))");
+  CHECK(array[2] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin delete from "_hf_items_tags" )"
+                    R"(where "row" = new."_row"; insert into "_hf_items_tags" (value, "row") )"
                     R"(select distinct value, new."_row" from json_each(new."tags") where value is not null; end)");
 }
 
@@ -141,6 +143,36 @@ TEST_CASE("sqlite schema: an array index knows the records that were there befor
   CHECK(file.answer(side) == "x1 y1");
   file.run("update items set tags = '[\"z\"]'");
   CHECK(file.answer(side) == "z1");
+  file.run("delete from items");
+  CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
+}
+
+TEST_CASE("sqlite schema: what another program replaces leaves no elements behind for later records", "[engine]") {
+  for (const char* id : {"id: text\n", "id: integer\n"}) {
+    File file;
+    file.prepare(joined({id, kSmall, kTags, "indexes: [[tags]]\n"}));
+    file.run("insert into items (id, name, tags) values (1, 'Vis', '[\"old\"]')");
+    file.run("insert or replace into items (id, name, tags) values (1, 'Vis', '[\"new\"]')");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "new");
+    file.run("delete from items; insert into items (id, name, tags) values (2, 'Vis', '[\"x\"]')");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "x");
+    file.run("insert into items (id, name, tags) values (3, 'Vis', '[\"y\"]'); update or replace items set id = 3 where id = 2");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "x");
+  }
+}
+
+TEST_CASE("sqlite schema: an array index of an older spelling is made anew, once, without what it held of nobody", "[engine]") {
+  File file;
+  const std::string yaml = joined({kSmall, kTags, "indexes: [[tags]]\n"});
+  file.prepare(yaml);
+  file.run("insert into items (id, name, tags) values ('a', 'Vis', '[\"x\"]'); insert into _hf_items_tags values ('old', 1)");
+  file.prepare(yaml);
+  CHECK(file.answer("select group_concat(value) from _hf_items_tags") == "old,x");
+  file.run(
+      "drop trigger _hf_items_tags_delete; create trigger _hf_items_tags_delete after delete on items begin "
+      "delete from _hf_items_tags where row = old._row and value in (select value from json_each(old.tags)); end");
+  file.prepare(yaml);
+  CHECK(file.answer("select group_concat(value) from _hf_items_tags") == "x");
   file.run("delete from items");
   CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
 }
