@@ -211,6 +211,26 @@ def test_value_of_the_wrong_type_written_by_another_program_is_told(serve):  # p
     assert second.ask("GET", "/api/things?limit=10").json["code"] == "stored_value_invalid"
 
 
+@pytest.mark.parametrize("indexes", ["", "indexes: [[o.n], [an]]\n"])
+def test_number_in_json_is_found_as_it_is_answered(serve, indexes):
+    """An integer beyond 2^53, which SQLite would keep apart from the double that it is answered as."""
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  o: { type: object, properties: { n: { type: number } } }\n"
+                             "  an: { type: array, items: { type: number } }\n" + indexes})
+    assert first.stop() == 0
+    edit(first, """insert into things (id, o, an) values ('a', '{"n":9007199254740993}', '[9007199254740993, 2]'),
+                   ('b', '{"n":9007199254740992}', '[9007199254740992]'), ('c', '{"n":1}', '[1, 9007199254740993, 9007199254740992]')""")
+    second = serve(folder=first.folder)
+    for number in ("9007199254740992", "9007199254740993"):
+        for wanted, condition in ((2, f"o.n={number}"), (0, f"o.n[gt]={number}"), (3, f"an[has]={number}"), (1, f"an[hasAll]={number},2")):
+            assert second.ask("GET", f"/api/things/count?{condition}").json["count"] == wanted, condition
+    found, path = [], "/api/things?sortBy=-o.n&limit=1"
+    while path:
+        page = second.ask("GET", path).json
+        found += [one["id"] for one in page["data"]]
+        path = page["page"]["nextCursor"] and f"/api/things?sortBy=-o.n&limit=1&cursor={page['page']['nextCursor']}"
+    assert sorted(found) == ["a", "b", "c"] and found[2] == "c"
+
+
 def test_value_that_only_breaks_a_limit_is_served(serve):
     first = serve(MODEL)
     assert first.ask("POST", "/api/things", {"id": "a", "name": "short"}).status == 201

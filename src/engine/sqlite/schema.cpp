@@ -80,6 +80,16 @@ sql::Meanings read_meanings(sqlite3* database, const Options& options) {
   return meanings;
 }
 
+// The same index as Holdfast made it when it read numbers in JSON without a cast.
+std::string older_index_text(sql::IndexDefinition index, const Model& model) {
+  constexpr std::string_view kBefore = "cast(", kAfter = " as real)";
+  for (sql::IndexKey& key : index.keys) {
+    if (!key.expression.starts_with(kBefore)) continue;
+    key.expression = key.expression.substr(kBefore.size(), key.expression.size() - kBefore.size() - kAfter.size());
+  }
+  return sql::create_index_text(index, sql::identifier(model.table));
+}
+
 // One model against the file. Collects what must be done and what cannot be.
 class TableComparison {
  public:
@@ -212,10 +222,14 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
     return steps.push_back(sql::create_index_text(wanted, sql::identifier(model_.table)));
   }
-  const bool same_keys = wanted.has_expressions()
-                             ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
-                             : stored->keys == wanted.keys && !stored->partial;
+  const std::string text = sql::create_index_text(wanted, sql::identifier(model_.table));
+  const bool same_keys =
+      wanted.has_expressions() ? stored->definition == index_definition(text) : stored->keys == wanted.keys && !stored->partial;
   if (same_keys && stored->unique == wanted.unique) return;
+  if (wanted.has_expressions() && stored->definition == index_definition(older_index_text(wanted, model_))) {
+    steps.push_back("drop index " + sql::identifier(wanted.name));
+    return steps.push_back(text);
+  }
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
 

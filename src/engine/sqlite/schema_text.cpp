@@ -48,8 +48,9 @@ std::vector<std::string> define_array_index_texts(const Model& model, std::size_
   const std::string table = sql::identifier(model.table);
   const std::string column = sql::identifier(model.fields[field].column);
   const std::string row = sql::identifier(row_column(model));
-  const std::string insert_new = fmt::format(
-      "insert into {} (value, \"row\") select distinct value, new.{} from json_each(new.{}) where value is not null;", side, row, column);
+  const std::string insert_new =
+      fmt::format("insert into {} (value, \"row\") select distinct {}, new.{} from json_each(new.{}) where value is not null;", side,
+                  read_json(*model.fields[field].element, "value"), row, column);
   const auto remove = [&](std::string_view rows) { return fmt::format("delete from {} where \"row\" {};", side, rows); };
   const auto trigger = [&](std::string_view event, std::string_view when, const std::string& body) {
     return fmt::format("create trigger {} after {} on {} begin {} end", sql::identifier(fmt::format("{}_{}", name, event)), when, table,
@@ -70,10 +71,10 @@ std::vector<std::string> define_array_index_texts(const Model& model, std::size_
 std::string fill_array_index_text(const Model& model, std::size_t field) {
   const std::string table = sql::identifier(model.table);
   return fmt::format(
-      "insert into {} (value, \"row\") select distinct _hf_e.value, {}.{} from {}, json_each({}.{}) as _hf_e "
+      "insert into {} (value, \"row\") select distinct {}, {}.{} from {}, json_each({}.{}) as _hf_e "
       "where _hf_e.value is not null",
-      sql::identifier(side_table(model, field)), table, sql::identifier(row_column(model)), table, table,
-      sql::identifier(model.fields[field].column));
+      sql::identifier(side_table(model, field)), read_json(*model.fields[field].element, "_hf_e.value"), table,
+      sql::identifier(row_column(model)), table, table, sql::identifier(model.fields[field].column));
 }
 
 std::string affinity(std::string_view declared_type) {
