@@ -231,6 +231,24 @@ def test_number_in_json_is_found_as_it_is_answered(serve, indexes):
     assert sorted(found) == ["a", "b", "c"] and found[2] == "c"
 
 
+def test_decimals_in_an_array_are_found_or_told_when_others_spell_them_otherwise(serve):
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  long: { type: array, items: { type: number, decimal: [18, 2] } }\n"
+                             "  short: { type: array, items: { type: number, decimal: [9, 2] } }\n"})
+    assert first.ask("POST", "/api/things", {"id": "ours", "long": ["1.5", "150"], "short": [1.5]}).status == 201
+    assert first.stop() == 0
+    edit(first, "insert into things (id, long, short) values ('same', '[\"1.50\", \"2.00\"]', '[1.5, 1.500]'), "
+                "('long1', '[\"1.5\"]', '[]'), ('long2', '[1.5]', '[]'), ('short', '[]', '[\"1.50\"]')")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/ours").json["long"] == ["1.50", "150.00"]
+    assert second.ask("GET", "/api/things/same").json["short"] == [1.5, 1.5]
+    for condition in ("long[has]=1.5", "short[has]=1.5"):
+        assert second.ask("GET", f"/api/things/count?{condition}").json["count"] == 2
+    for name, field in (("long1", "long"), ("long2", "long"), ("short", "short")):
+        answer = second.ask("GET", f"/api/things/{name}")
+        assert answer.status == 500 and answer.json["code"] == "stored_value_invalid", str(answer)
+        assert name in answer.json["detail"] and field in answer.json["detail"]
+
+
 def test_value_that_only_breaks_a_limit_is_served(serve):
     first = serve(MODEL)
     assert first.ask("POST", "/api/things", {"id": "a", "name": "short"}).status == 201
