@@ -11,6 +11,7 @@
 #include "engine/sql/column_meaning.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
+#include "engine/sqlite/error.h"
 #include "engine/sqlite/introspection.h"
 #include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
@@ -101,6 +102,8 @@ class TableComparison {
         stored_(read_table(database, model.table)) {}
 
   void compare();
+  // After a step failed: why, and what to do.
+  std::string failure(const std::string& step) const;
 
   std::vector<std::string> steps;     // DDL that creates what is missing
   std::vector<std::string> problems;  // sentences
@@ -110,6 +113,7 @@ class TableComparison {
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   void compare_meaning(const Field& field);
   void compare_key();
+  std::string missing_row() const;
   void compare_extra_columns();
   void compare_index(const sql::IndexDefinition& wanted);
   void compare_extra_keys();
@@ -130,6 +134,7 @@ class TableComparison {
 
 void TableComparison::compare() {
   if (!stored_) return create_all();
+  if (stored_->is_view) return problem("the name is taken by a view, which keeps no records; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
   for (const Field& field : model_.fields) compare_meaning(field);
   compare_key();
@@ -188,7 +193,7 @@ void TableComparison::compare_key() {
   const std::string& id = model_.fields[0].column;
   const StoredColumn* row = stored_->column(row_column(model_));
   if (row == nullptr) {
-    if (model_.id_kind != IdKind::kInteger) problem("the column _row (INTEGER PRIMARY KEY) is missing; the table was not made by holdfast");
+    if (model_.id_kind != IdKind::kInteger) problem("{}", missing_row());
   } else if (!row->primary_key) {
     problem("the column {} is not the primary key", row->name);
   } else if (model_.id_kind == IdKind::kInteger && !row->autoincrement) {
@@ -201,6 +206,19 @@ void TableComparison::compare_key() {
   if (std::none_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) {
     problem("the column {} is not unique; run: create unique index {}_{} on {} ({})", id, model_.table, id, model_.table, id);
   }
+}
+
+// SQLite adds no primary key to a table that is there.
+std::string TableComparison::missing_row() const {
+  std::string columns;
+  for (const Field& field : model_.fields) {
+    if (stored_->column(field.column) != nullptr) columns.append(columns.empty() ? "" : ", ").append(sql::identifier(field.column));
+  }
+  const std::string table = sql::identifier(model_.table), old = sql::identifier(model_.table + "_old");
+  return fmt::format(
+      "the column _row (INTEGER PRIMARY KEY) is missing, since the table was not made by holdfast; run: alter table {0} rename to {1}, let "
+      "`holdfast serve` make the table, stop it, and run: insert into {0} ({2}) select {2} from {1}",
+      table, old, columns);
 }
 
 void TableComparison::compare_extra_columns() {
@@ -281,6 +299,28 @@ void TableComparison::add_array_index(std::size_t field) {
   steps.push_back(fill_array_index_text(model_, field));
 }
 
+std::string TableComparison::failure(const std::string& step) const {
+  const std::string reason = fmt::format("{} ({})", sqlite3_errmsg(database_), step);
+  const std::string table = sql::identifier(model_.table);
+  const auto is_made_by_step = [&](const sql::IndexDefinition& index) { return sql::create_index_text(index, table) == step; };
+  const auto index = std::find_if(wanted_.indexes.begin(), wanted_.indexes.end(), is_made_by_step);
+  const bool is_broken_key = is_unique_violation(sqlite3_extended_errcode(database_)) && index != wanted_.indexes.end();
+  if (!is_broken_key) return reason;
+  std::vector<std::string> names, keys, present;
+  for (const sql::IndexKey& key : index->keys) {
+    names.push_back(key.column);
+    keys.push_back(key.expression.empty() ? sql::identifier(key.column) : key.expression);
+    present.push_back(keys.back() + " is not null");
+  }
+  const std::string select = fmt::format("select {0}, count(*) from {1} where {2} group by {0} having count(*) > 1", fmt::join(keys, ", "),
+                                         table, fmt::join(present, " and "));
+  const std::vector<std::string> first = first_row(database_, select);
+  if (first.size() != keys.size() + 1) return reason;
+  return fmt::format(
+      "{} must be unique, but {} is there {} times; change those records, or take the key out of the model; all of them are listed by: {}",
+      fmt::join(names, ", "), fmt::join(first.begin(), first.end() - 1, ", "), first.back(), select);
+}
+
 [[noreturn]] void refuse(const Options& options, const std::vector<std::string>& problems) {
   std::string message = fmt::format("{} does not fit the models; nothing was changed:", shown(options));
   for (const std::string& problem : problems) message += "\n  " + problem + ".";
@@ -298,7 +338,7 @@ void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
     const bool is_new = !object_exists(database, model.table);
     for (const std::string& step : comparison.steps) {
       if (execute(database, step.c_str()) == SQLITE_OK) continue;
-      problems.push_back(fmt::format("{}: {} ({})", model.table, sqlite3_errmsg(database), step));
+      problems.push_back(model.table + ": " + comparison.failure(step));
       break;
     }
     if (!problems.empty()) continue;

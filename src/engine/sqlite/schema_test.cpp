@@ -216,8 +216,34 @@ TEST_CASE("sqlite schema: a unique key that records break cannot be made", "[eng
   File file;
   file.prepare(kSmall);
   file.run("insert into items (id, name) values ('a', 'Vis'), ('b', 'Vis')");
-  CHECK_THAT(file.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
-             Contains("UNIQUE constraint failed"));
+  CHECK_THAT(
+      file.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
+      Contains("items: name must be unique, but Vis is there 2 times; change those records, or take the key out of the model; all of "
+               "them are listed by: select \"name\", count(*) from \"items\" where \"name\" is not null group by \"name\" "
+               "having count(*) > 1."));
+  file.prepare(kSmall);
+}
+
+TEST_CASE("sqlite schema: a table that others made with a text id is refused with the way to copy it", "[engine]") {
+  File file;
+  file.run("create table items (id text primary key, name text not null); insert into items values ('a', 'Vis')");
+  const std::string message = file.refusal(kSmall);
+  const std::string rename = "alter table \"items\" rename to \"items_old\"";
+  const std::string copy = "insert into \"items\" (\"id\", \"name\") select \"id\", \"name\" from \"items_old\"";
+  CHECK_THAT(message, Contains("the column _row (INTEGER PRIMARY KEY) is missing") && Contains("run: " + rename + ", let") &&
+                          Contains("and run: " + copy + "."));
+  file.run(rename.c_str());
+  file.prepare(kSmall);
+  file.run(copy.c_str());
+  CHECK(file.answer("select id || name from items") == "aVis");
+}
+
+TEST_CASE("sqlite schema: a view is told apart from a table", "[engine]") {
+  File file;
+  file.run("create table others (id text, name text); create view items as select * from others");
+  const std::string message = file.refusal(kSmall);
+  CHECK_THAT(message, Contains("items: the name is taken by a view, which keeps no records; give the model another `table`."));
+  CHECK_THAT(message, !Contains("is not unique") && !Contains("compared by"));
 }
 
 TEST_CASE("sqlite schema: a file of a newer format is refused", "[engine]") {
