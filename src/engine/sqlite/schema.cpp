@@ -16,6 +16,7 @@
 #include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
 #include "engine/sqlite/search_table.h"
+#include "model/loader_field.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -109,6 +110,7 @@ class TableComparison {
   std::vector<std::string> problems;  // sentences
 
  private:
+  bool is_renamed();
   void create_all();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   void compare_meaning(const Field& field);
@@ -133,6 +135,7 @@ class TableComparison {
 };
 
 void TableComparison::compare() {
+  if (is_renamed()) return;
   if (!stored_) return create_all();
   if (stored_->is_view) return problem("the name is taken by a view, which keeps no records; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
@@ -143,6 +146,29 @@ void TableComparison::compare() {
   compare_extra_keys();
   compare_foreign_keys();
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
+}
+
+// The names that `was` gives are not carried over yet: what was made anew would lose sight of what is there. True: the table has its old
+// name.
+bool TableComparison::is_renamed() {
+  constexpr std::string_view kAdvice = "this version of holdfast renames nothing; run: {}, or take `was` out of the model";
+  const std::string table = sql::identifier(model_.table);
+  if (!stored_) {
+    std::string old = model_.was;
+    std::replace(old.begin(), old.end(), '-', '_');
+    if (old.empty() || !read_table(database_, old)) return false;
+    const std::string rename = fmt::format("alter table {} rename to {}", sql::identifier(old), table);
+    problem("the table is missing, but {} is there, which the collection was; {}", old, fmt::format(kAdvice, rename));
+    return true;
+  }
+  for (const Field& field : model_.fields) {
+    const std::string old = snake_case(field.was);
+    if (old.empty() || stored_->column(field.column) != nullptr || stored_->column(old) == nullptr) continue;
+    const std::string rename =
+        fmt::format("alter table {} rename column {} to {}", table, sql::identifier(old), sql::identifier(field.column));
+    problem("the column {} is missing, but {} is there, which the field was; {}", field.column, old, fmt::format(kAdvice, rename));
+  }
+  return false;
 }
 
 void TableComparison::create_all() {

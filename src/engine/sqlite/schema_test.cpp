@@ -238,6 +238,27 @@ TEST_CASE("sqlite schema: a table that others made with a text id is refused wit
   CHECK(file.answer("select id || name from items") == "aVis");
 }
 
+TEST_CASE("sqlite schema: a field or collection whose old name is there is refused, with the statement that renames it", "[engine]") {
+  File file;
+  file.prepare(joined({kSmall, "  oldSize: { type: integer }\n"}));
+  file.run("insert into items (id, name, old_size) values ('a', 'Vis', 5)");
+  const std::string renamed = joined({kSmall, "  size: { type: integer, was: oldSize }\n"});
+  const std::string rename_column = "alter table \"items\" rename column \"old_size\" to \"size\"";
+  CHECK_THAT(file.refusal(renamed), Contains("items: the column size is missing, but old_size is there, which the field was; this version "
+                                             "of holdfast renames nothing; run: " +
+                                             rename_column + ", or take `was` out of the model."));
+  file.run(rename_column.c_str());
+  file.prepare(renamed);
+  CHECK(file.answer("select size from items") == "5");
+  const Catalog goods = testing::catalog_of({{"goods", joined({"was: items\n", kSmall})}});
+  const std::string rename_table = "alter table \"items\" rename to \"goods\"";
+  CHECK_THROWS_WITH(prepare_schema(file.database.get(), file.options, goods),
+                    Contains("goods: the table is missing, but items is there, which the collection was") && Contains(rename_table));
+  file.run(rename_table.c_str());
+  prepare_schema(file.database.get(), file.options, goods);
+  CHECK(file.answer("select name from goods") == "Vis");
+}
+
 TEST_CASE("sqlite schema: a view is told apart from a table", "[engine]") {
   File file;
   file.run("create table others (id text, name text); create view items as select * from others");
