@@ -211,6 +211,44 @@ def test_value_of_the_wrong_type_written_by_another_program_is_told(serve):  # p
     assert second.ask("GET", "/api/things?limit=10").json["code"] == "stored_value_invalid"
 
 
+@pytest.mark.parametrize("indexes", ["", "indexes: [[o.n], [an]]\n"])
+def test_number_in_json_is_found_as_it_is_answered(serve, indexes):
+    """An integer beyond 2^53, which SQLite would keep apart from the double that it is answered as."""
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  o: { type: object, properties: { n: { type: number } } }\n"
+                             "  an: { type: array, items: { type: number } }\n" + indexes})
+    assert first.stop() == 0
+    edit(first, """insert into things (id, o, an) values ('a', '{"n":9007199254740993}', '[9007199254740993, 2]'),
+                   ('b', '{"n":9007199254740992}', '[9007199254740992]'), ('c', '{"n":1}', '[1, 9007199254740993, 9007199254740992]')""")
+    second = serve(folder=first.folder)
+    for number in ("9007199254740992", "9007199254740993"):
+        for wanted, condition in ((2, f"o.n={number}"), (0, f"o.n[gt]={number}"), (3, f"an[has]={number}"), (1, f"an[hasAll]={number},2")):
+            assert second.ask("GET", f"/api/things/count?{condition}").json["count"] == wanted, condition
+    found, path = [], "/api/things?sortBy=-o.n&limit=1"
+    while path:
+        page = second.ask("GET", path).json
+        found += [one["id"] for one in page["data"]]
+        path = page["page"]["nextCursor"] and f"/api/things?sortBy=-o.n&limit=1&cursor={page['page']['nextCursor']}"
+    assert sorted(found) == ["a", "b", "c"] and found[2] == "c"
+
+
+def test_decimals_in_an_array_are_found_or_told_when_others_spell_them_otherwise(serve):
+    first = serve({"things": "id: text\ntype: object\nproperties:\n  long: { type: array, items: { type: number, decimal: [18, 2] } }\n"
+                             "  short: { type: array, items: { type: number, decimal: [9, 2] } }\n"})
+    assert first.ask("POST", "/api/things", {"id": "ours", "long": ["1.5", "150"], "short": [1.5]}).status == 201
+    assert first.stop() == 0
+    edit(first, "insert into things (id, long, short) values ('same', '[\"1.50\", \"2.00\"]', '[1.5, 1.500]'), "
+                "('long1', '[\"1.5\"]', '[]'), ('long2', '[1.5]', '[]'), ('short', '[]', '[\"1.50\"]')")
+    second = serve(folder=first.folder)
+    assert second.ask("GET", "/api/things/ours").json["long"] == ["1.50", "150.00"]
+    assert second.ask("GET", "/api/things/same").json["short"] == [1.5, 1.5]
+    for condition in ("long[has]=1.5", "short[has]=1.5"):
+        assert second.ask("GET", f"/api/things/count?{condition}").json["count"] == 2
+    for name, field in (("long1", "long"), ("long2", "long"), ("short", "short")):
+        answer = second.ask("GET", f"/api/things/{name}")
+        assert answer.status == 500 and answer.json["code"] == "stored_value_invalid", str(answer)
+        assert name in answer.json["detail"] and field in answer.json["detail"]
+
+
 def test_value_that_only_breaks_a_limit_is_served(serve):
     first = serve(MODEL)
     assert first.ask("POST", "/api/things", {"id": "a", "name": "short"}).status == 201

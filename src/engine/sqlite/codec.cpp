@@ -11,6 +11,8 @@
 namespace holdfast::sqlite {
 namespace {
 
+constexpr int kArrayDepth = 2;
+
 void bind_text(sqlite3_stmt* statement, int number, std::string_view text, sqlite3_destructor_type lifetime) {
   sqlite3_bind_text64(statement, number, text.data(), text.size(), lifetime, SQLITE_UTF8);
 }
@@ -39,13 +41,30 @@ Value plain_texts(std::string_view json) {
   }
 }
 
+// Decimals in arrays are found by their text where they have more digits than a double holds: another text of the same decimal would be
+// answered and never found.
+bool has_our_spelling(const Field& element, const Value::Array& values, std::string_view json) {
+  const Result<Json> parsed = parse_json(json, kArrayDepth);
+  if (!parsed) return false;
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    std::string ours, stored;
+    append_json_value(ours, element, values[i]);
+    append_json(stored, parsed->items[i]);
+    const bool both_numbers = ours.front() != '"' && stored.front() != '"';
+    if (!both_numbers && ours != stored) return false;
+  }
+  return true;
+}
+
 Value array_value(const Field& field, std::string_view json) {
   if (json == "[]") return Value(Value::Array{});
   if (field.element->kind == Kind::kString) {
     if (Value texts = plain_texts(json); !texts.is_absent()) return texts;
   }
   Result<Value> array = parse_stored(field, json);
-  return array ? std::move(*array) : Value();
+  if (!array) return {};
+  if (field.element->kind == Kind::kDecimal && !has_our_spelling(*field.element, array->array(), json)) return {};
+  return std::move(*array);
 }
 
 Value text_column(const Field& field, std::string_view text) {

@@ -13,8 +13,8 @@
 namespace holdfast::sqlite {
 namespace {
 
-// What an element looks like to json_each. Numbers go through SQLite's own reading of JSON on both sides, so that equal texts are equal
-// numbers; strings are strings.
+// What an element looks like to json_each, or is in a side table. Numbers go through SQLite's own reading of JSON on both sides, so that
+// equal texts are equal numbers; strings are strings.
 void append_element(sql::Statement& out, const Dialect& dialect, const Field& element, const Value& value) {
   std::string json;
   append_json_value(json, element, value);
@@ -23,13 +23,11 @@ void append_element(sql::Statement& out, const Dialect& dialect, const Field& el
     Value text = element.kind == Kind::kString || element.kind == Kind::kDate ? value : Value(json.substr(1, json.size() - 2));
     return dialect.append_placeholder(out.text, out.add(nullptr, std::move(text)));
   }
-  out.text.append("json_extract(");
-  dialect.append_placeholder(out.text, out.add(nullptr, Value(std::move(json))));
-  out.text.append(", '$')");
+  out.text.append(read_json(element, fmt::format("json_extract(?{}, '$')", out.add(nullptr, Value(std::move(json))))));
 }
 
 void append_elements(sql::Statement& out, const Dialect& dialect, const Field& element, const std::vector<Value>& operands) {
-  std::string_view separator = " where value in (";
+  std::string_view separator = " in (";
   for (const Value& operand : operands) {
     out.text.append(separator);
     append_element(out, dialect, element, operand);
@@ -41,16 +39,16 @@ void append_elements(sql::Statement& out, const Dialect& dialect, const Field& e
 // The records of the side table that have one of the operands; the subquery stays open.
 void append_rows_that_have(sql::Statement& out, const Dialect& dialect, const Model& model, std::size_t field,
                            const std::vector<Value>& operands) {
-  out.text.append(
-      fmt::format("{} in (select \"row\" from {}", sql::identifier(row_column(model)), sql::identifier(side_table(model, field))));
+  out.text.append(fmt::format("{} in (select \"row\" from {} where value", sql::identifier(row_column(model)),
+                              sql::identifier(side_table(model, field))));
   append_elements(out, dialect, *model.fields[field].element, operands);
 }
 
-// Those elements of the record's own array that are among the operands; the subquery stays open.
+// Those elements of the record's own array that are among the operands, after `select`; the subquery stays open.
 void append_own_elements(sql::Statement& out, const Dialect& dialect, const Model& model, std::size_t field,
                          const std::vector<Value>& operands, std::string_view select) {
-  out.text.append(
-      fmt::format("{} from json_each({}.{})", select, sql::identifier(model.table), sql::identifier(model.fields[field].column)));
+  out.text.append(fmt::format("{} from json_each({}.{}) where {}", select, sql::identifier(model.table),
+                              sql::identifier(model.fields[field].column), read_json(*model.fields[field].element, "value")));
   append_elements(out, dialect, *model.fields[field].element, operands);
 }
 
@@ -112,17 +110,16 @@ std::string Dialect::literal(const Field& field, const Value& value) const {
 void Dialect::append_nested(std::string& out, const Model& model, std::size_t field) const {
   const Field& nested = model.field(field);
   const std::string_view path = std::string_view(nested.name).substr(model.fields[model.holder(field)].name.size());
-  fmt::format_to(std::back_inserter(out), "json_extract({},'${}')", sql::identifier(nested.column), path);
+  out.append(read_json(nested, fmt::format("json_extract({},'${}')", sql::identifier(nested.column), path)));
 }
 
-// Numbers inside JSON go through SQLite's own reading of it on both sides, so that equal texts are equal numbers.
 std::string Dialect::add_operand(sql::Statement& out, const Model& model, std::size_t field, const Value& value) const {
   const Field& compared = model.field(field);
   if (field < model.fields.size() || compared.kind != Kind::kNumber || value.is_null())
     return fmt::format("?{}", out.add(&compared, value));
   std::string json;
   append_json_value(json, compared, value);
-  return fmt::format("json_extract(?{}, '$')", out.add(nullptr, Value(std::move(json))));
+  return read_json(compared, fmt::format("json_extract(?{}, '$')", out.add(nullptr, Value(std::move(json)))));
 }
 
 // `is not null` is no range of an index here; "at least the least value of the type" is.
@@ -160,7 +157,8 @@ void Dialect::append_has_all(sql::Statement& out, const Model& model, std::size_
     append_rows_that_have(out, *this, model, field, distinct);
     out.text.append(fmt::format(" group by \"row\" having count(*) = {})", distinct.size()));
   } else {
-    append_own_elements(out, *this, model, field, distinct, "(select count(distinct value)");
+    append_own_elements(out, *this, model, field, distinct,
+                        fmt::format("(select count(distinct {})", read_json(*model.fields[field].element, "value")));
     out.text.append(fmt::format(") = {}", distinct.size()));
   }
 }
@@ -190,6 +188,10 @@ std::string quoted(std::string_view text) {
     out.push_back(c);
   }
   return out.append("'");
+}
+
+std::string read_json(const Field& field, std::string_view expression) {
+  return field.kind == Kind::kNumber ? fmt::format("cast({} as real)", expression) : std::string(expression);
 }
 
 std::string side_table(const Model& model, std::size_t field) {

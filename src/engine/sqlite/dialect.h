@@ -29,6 +29,10 @@ inline const Dialect kDialect;
 std::string quoted(std::string_view text);
 
 // The table that holds the elements of an indexed array.
+// A field's value from what SQLite reads in JSON. There a number without fraction is an integer, which two records may hold apart that
+// are the same double, as they are answered.
+std::string read_json(const Field& field, std::string_view expression);
+
 std::string side_table(const Model& model, std::size_t field);
 // The table that holds what is searched (search_expression.h).
 std::string search_table(const Model& model);

@@ -48,16 +48,23 @@ const StoredIndex* StoredTable::index(std::string_view name) const {
   return find_named(indexes, name);
 }
 
+std::vector<std::string> first_row(sqlite3* database, const std::string& text) {
+  const PreparedStatement select = prepare(database, text, false);
+  std::vector<std::string> row;
+  if (!select || sqlite3_step(select.get()) != SQLITE_ROW) return row;
+  for (int column = 0; column < sqlite3_column_count(select.get()); ++column) row.push_back(text_at(select.get(), column));
+  return row;
+}
+
 bool object_exists(sqlite3* database, const std::string& name) {
   bool found = false;
   query(database, "select 1 from sqlite_schema where name = ?1", name, [&](sqlite3_stmt*) { found = true; });
   return found;
 }
 
-bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table) {
+bool was_made_by(sqlite3* database, const std::string& text) {
   bool found = false;
-  query(database, "select tbl_name from sqlite_schema where type = 'trigger' and name = ?1", name,
-        [&](sqlite3_stmt* row) { found = sqlite3_stricmp(text_at(row, 0).c_str(), table.c_str()) == 0; });
+  query(database, "select 1 from sqlite_schema where sql = ?1 collate nocase", text, [&](sqlite3_stmt*) { found = true; });
   return found;
 }
 
@@ -81,6 +88,8 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
     table.columns.push_back(std::move(column));
   });
   if (table.columns.empty()) return std::nullopt;
+  query(database, "select 1 from sqlite_schema where type = 'view' and name = ?1 collate nocase", name,
+        [&](sqlite3_stmt*) { table.is_view = true; });
   query(database, "select name, \"unique\", partial from pragma_index_list(?1)", name, [&](sqlite3_stmt* row) {
     table.indexes.push_back({text_at(row, 0), sqlite3_column_int(row, 1) != 0, sqlite3_column_int(row, 2) != 0, {}, {}});
   });

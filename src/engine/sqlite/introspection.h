@@ -35,6 +35,7 @@ struct StoredForeignKey {
 };
 
 struct StoredTable {
+  bool is_view = false;
   std::vector<StoredColumn> columns;
   std::vector<StoredIndex> indexes;
   std::vector<StoredForeignKey> foreign_keys;
@@ -49,8 +50,10 @@ std::optional<StoredTable> read_table(sqlite3* database, const std::string& name
 // What follows `create [unique] index ` in the text that makes one.
 std::string index_definition(const std::string& text);
 
+// The columns of the first row that `text` answers, as texts; none when there is no row.
+std::vector<std::string> first_row(sqlite3* database, const std::string& text);
 bool object_exists(sqlite3* database, const std::string& name);
-// True when the trigger is there and belongs to this table.
-bool trigger_exists(sqlite3* database, const std::string& name, const std::string& table);
+// True when this statement made something that is there. (SQLite keeps it, and writes its first words in capitals.)
+bool was_made_by(sqlite3* database, const std::string& text);
 
 }  // namespace holdfast::sqlite

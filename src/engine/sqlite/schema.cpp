@@ -11,10 +11,12 @@
 #include "engine/sql/column_meaning.h"
 #include "engine/sqlite/connection.h"
 #include "engine/sqlite/dialect.h"
+#include "engine/sqlite/error.h"
 #include "engine/sqlite/introspection.h"
 #include "engine/sqlite/kept_answers.h"
 #include "engine/sqlite/schema_text.h"
 #include "engine/sqlite/search_table.h"
+#include "model/loader_field.h"
 
 namespace holdfast::sqlite {
 namespace {
@@ -80,6 +82,16 @@ sql::Meanings read_meanings(sqlite3* database, const Options& options) {
   return meanings;
 }
 
+// The same index as Holdfast made it when it read numbers in JSON without a cast.
+std::string older_index_text(sql::IndexDefinition index, const Model& model) {
+  constexpr std::string_view kBefore = "cast(", kAfter = " as real)";
+  for (sql::IndexKey& key : index.keys) {
+    if (!key.expression.starts_with(kBefore)) continue;
+    key.expression = key.expression.substr(kBefore.size(), key.expression.size() - kBefore.size() - kAfter.size());
+  }
+  return sql::create_index_text(index, sql::identifier(model.table));
+}
+
 // One model against the file. Collects what must be done and what cannot be.
 class TableComparison {
  public:
@@ -91,15 +103,19 @@ class TableComparison {
         stored_(read_table(database, model.table)) {}
 
   void compare();
+  // After a step failed: why, and what to do.
+  std::string failure(const std::string& step) const;
 
   std::vector<std::string> steps;     // DDL that creates what is missing
   std::vector<std::string> problems;  // sentences
 
  private:
+  bool is_renamed();
   void create_all();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   void compare_meaning(const Field& field);
   void compare_key();
+  std::string missing_row() const;
   void compare_extra_columns();
   void compare_index(const sql::IndexDefinition& wanted);
   void compare_extra_keys();
@@ -119,7 +135,9 @@ class TableComparison {
 };
 
 void TableComparison::compare() {
+  if (is_renamed()) return;
   if (!stored_) return create_all();
+  if (stored_->is_view) return problem("the name is taken by a view, which keeps no records; give the model another `table`");
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
   for (const Field& field : model_.fields) compare_meaning(field);
   compare_key();
@@ -128,6 +146,29 @@ void TableComparison::compare() {
   compare_extra_keys();
   compare_foreign_keys();
   for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) add_array_index(index.field);
+}
+
+// The names that `was` gives are not carried over yet: what was made anew would lose sight of what is there. True: the table has its old
+// name.
+bool TableComparison::is_renamed() {
+  constexpr std::string_view kAdvice = "this version of holdfast renames nothing; run: {}, or take `was` out of the model";
+  const std::string table = sql::identifier(model_.table);
+  if (!stored_) {
+    std::string old = model_.was;
+    std::replace(old.begin(), old.end(), '-', '_');
+    if (old.empty() || !read_table(database_, old)) return false;
+    const std::string rename = fmt::format("alter table {} rename to {}", sql::identifier(old), table);
+    problem("the table is missing, but {} is there, which the collection was; {}", old, fmt::format(kAdvice, rename));
+    return true;
+  }
+  for (const Field& field : model_.fields) {
+    const std::string old = snake_case(field.was);
+    if (old.empty() || stored_->column(field.column) != nullptr || stored_->column(old) == nullptr) continue;
+    const std::string rename =
+        fmt::format("alter table {} rename column {} to {}", table, sql::identifier(old), sql::identifier(field.column));
+    problem("the column {} is missing, but {} is there, which the field was; {}", field.column, old, fmt::format(kAdvice, rename));
+  }
+  return false;
 }
 
 void TableComparison::create_all() {
@@ -178,7 +219,7 @@ void TableComparison::compare_key() {
   const std::string& id = model_.fields[0].column;
   const StoredColumn* row = stored_->column(row_column(model_));
   if (row == nullptr) {
-    if (model_.id_kind != IdKind::kInteger) problem("the column _row (INTEGER PRIMARY KEY) is missing; the table was not made by holdfast");
+    if (model_.id_kind != IdKind::kInteger) problem("{}", missing_row());
   } else if (!row->primary_key) {
     problem("the column {} is not the primary key", row->name);
   } else if (model_.id_kind == IdKind::kInteger && !row->autoincrement) {
@@ -191,6 +232,19 @@ void TableComparison::compare_key() {
   if (std::none_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) {
     problem("the column {} is not unique; run: create unique index {}_{} on {} ({})", id, model_.table, id, model_.table, id);
   }
+}
+
+// SQLite adds no primary key to a table that is there.
+std::string TableComparison::missing_row() const {
+  std::string columns;
+  for (const Field& field : model_.fields) {
+    if (stored_->column(field.column) != nullptr) columns.append(columns.empty() ? "" : ", ").append(sql::identifier(field.column));
+  }
+  const std::string table = sql::identifier(model_.table), old = sql::identifier(model_.table + "_old");
+  return fmt::format(
+      "the column _row (INTEGER PRIMARY KEY) is missing, since the table was not made by holdfast; run: alter table {0} rename to {1}, let "
+      "`holdfast serve` make the table, stop it, and run: insert into {0} ({2}) select {2} from {1}",
+      table, old, columns);
 }
 
 void TableComparison::compare_extra_columns() {
@@ -212,10 +266,14 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
       return problem("the name {} is taken by something that is no index of this table", wanted.name);
     return steps.push_back(sql::create_index_text(wanted, sql::identifier(model_.table)));
   }
-  const bool same_keys = wanted.has_expressions()
-                             ? stored->definition == index_definition(sql::create_index_text(wanted, sql::identifier(model_.table)))
-                             : stored->keys == wanted.keys && !stored->partial;
+  const std::string text = sql::create_index_text(wanted, sql::identifier(model_.table));
+  const bool same_keys =
+      wanted.has_expressions() ? stored->definition == index_definition(text) : stored->keys == wanted.keys && !stored->partial;
   if (same_keys && stored->unique == wanted.unique) return;
+  if (wanted.has_expressions() && stored->definition == index_definition(older_index_text(wanted, model_))) {
+    steps.push_back("drop index " + sql::identifier(wanted.name));
+    return steps.push_back(text);
+  }
   problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
 }
 
@@ -255,17 +313,38 @@ void TableComparison::compare_foreign_keys() {
   }
 }
 
-// Its triggers go with a table that is dropped, the side table does not: then it says nothing of the records any more.
+// Its triggers go with a table that is dropped, the side table does not: then it says nothing of the records any more. What is spelt
+// otherwise was made by an older Holdfast.
 void TableComparison::add_array_index(std::size_t field) {
+  const std::vector<std::string> texts = define_array_index_texts(model_, field);
+  if (std::all_of(texts.begin(), texts.end(), [&](const std::string& text) { return was_made_by(database_, text); })) return;
   const std::string name = side_table(model_, field);
-  const std::vector<std::string> triggers{name + "_insert", name + "_update", name + "_delete"};
-  const bool whole = object_exists(database_, name) && std::all_of(triggers.begin(), triggers.end(), [&](const std::string& trigger) {
-                       return trigger_exists(database_, trigger, model_.table);
-                     });
-  if (whole) return;
-  for (const std::string& trigger : triggers) steps.push_back("drop trigger if exists " + sql::identifier(trigger));
+  for (const char* event : {"_insert", "_update", "_delete"}) steps.push_back("drop trigger if exists " + sql::identifier(name + event));
   steps.push_back("drop table if exists " + sql::identifier(name));
-  for (std::string& text : create_array_index_texts(model_, field)) steps.push_back(std::move(text));
+  steps.insert(steps.end(), texts.begin(), texts.end());
+  steps.push_back(fill_array_index_text(model_, field));
+}
+
+std::string TableComparison::failure(const std::string& step) const {
+  const std::string reason = fmt::format("{} ({})", sqlite3_errmsg(database_), step);
+  const std::string table = sql::identifier(model_.table);
+  const auto is_made_by_step = [&](const sql::IndexDefinition& index) { return sql::create_index_text(index, table) == step; };
+  const auto index = std::find_if(wanted_.indexes.begin(), wanted_.indexes.end(), is_made_by_step);
+  const bool is_broken_key = is_unique_violation(sqlite3_extended_errcode(database_)) && index != wanted_.indexes.end();
+  if (!is_broken_key) return reason;
+  std::vector<std::string> names, keys, present;
+  for (const sql::IndexKey& key : index->keys) {
+    names.push_back(key.column);
+    keys.push_back(key.expression.empty() ? sql::identifier(key.column) : key.expression);
+    present.push_back(keys.back() + " is not null");
+  }
+  const std::string select = fmt::format("select {0}, count(*) from {1} where {2} group by {0} having count(*) > 1", fmt::join(keys, ", "),
+                                         table, fmt::join(present, " and "));
+  const std::vector<std::string> first = first_row(database_, select);
+  if (first.size() != keys.size() + 1) return reason;
+  return fmt::format(
+      "{} must be unique, but {} is there {} times; change those records, or take the key out of the model; all of them are listed by: {}",
+      fmt::join(names, ", "), fmt::join(first.begin(), first.end() - 1, ", "), first.back(), select);
 }
 
 [[noreturn]] void refuse(const Options& options, const std::vector<std::string>& problems) {
@@ -285,7 +364,7 @@ void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
     const bool is_new = !object_exists(database, model.table);
     for (const std::string& step : comparison.steps) {
       if (execute(database, step.c_str()) == SQLITE_OK) continue;
-      problems.push_back(fmt::format("{}: {} ({})", model.table, sqlite3_errmsg(database), step));
+      problems.push_back(model.table + ": " + comparison.failure(step));
       break;
     }
     if (!problems.empty()) continue;

@@ -96,11 +96,13 @@ TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes"
                        R"(create index "ix_items__is_active__size_desc" on "items" ("is_active", "size" desc, "id" desc))",
                        R"(create index "ix_items__created_at" on "items" ("created_at", "id"))",
                    });
-  const std::vector<std::string> array = create_array_index_texts(model, model.ordinal("tags").value());
+  const std::vector<std::string> array = define_array_index_texts(model, model.ordinal("tags").value());
   REQUIRE(array.size() == 5);
   CHECK(array[0] ==
         R"(create table "_hf_items_tags" (value ANY not null, "row" INTEGER not null, primary key (value, "row")) strict, without rowid)");
-  CHECK(array[1] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin insert into "_hf_items_tags" (value, "row") )"
+  CHECK(array[1] == R"(create index "_hf_items_tags_row" on "_hf_items_tags" ("row"))");
+  CHECK(array[2] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin delete from "_hf_items_tags" )"
+                    R"(where "row" = new."_row"; insert into "_hf_items_tags" (value, "row") )"
                     R"(select distinct value, new."_row" from json_each(new."tags") where value is not null; end)");
 }
 
@@ -162,6 +164,36 @@ TEST_CASE("sqlite schema: an array index knows the records that were there befor
   CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
 }
 
+TEST_CASE("sqlite schema: what another program replaces leaves no elements behind for later records", "[engine]") {
+  for (const char* id : {"id: text\n", "id: integer\n"}) {
+    File file;
+    file.prepare(joined({id, kSmall, kTags, "indexes: [[tags]]\n"}));
+    file.run("insert into items (id, name, tags) values (1, 'Vis', '[\"old\"]')");
+    file.run("insert or replace into items (id, name, tags) values (1, 'Vis', '[\"new\"]')");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "new");
+    file.run("delete from items; insert into items (id, name, tags) values (2, 'Vis', '[\"x\"]')");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "x");
+    file.run("insert into items (id, name, tags) values (3, 'Vis', '[\"y\"]'); update or replace items set id = 3 where id = 2");
+    CHECK(file.answer("select group_concat(value) from _hf_items_tags where row in (select _rowid_ from items)") == "x");
+  }
+}
+
+TEST_CASE("sqlite schema: an array index of an older spelling is made anew, once, without what it held of nobody", "[engine]") {
+  File file;
+  const std::string yaml = joined({kSmall, kTags, "indexes: [[tags]]\n"});
+  file.prepare(yaml);
+  file.run("insert into items (id, name, tags) values ('a', 'Vis', '[\"x\"]'); insert into _hf_items_tags values ('old', 1)");
+  file.prepare(yaml);
+  CHECK(file.answer("select group_concat(value) from _hf_items_tags") == "old,x");
+  file.run(
+      "drop trigger _hf_items_tags_delete; create trigger _hf_items_tags_delete after delete on items begin "
+      "delete from _hf_items_tags where row = old._row and value in (select value from json_each(old.tags)); end");
+  file.prepare(yaml);
+  CHECK(file.answer("select group_concat(value) from _hf_items_tags") == "x");
+  file.run("delete from items");
+  CHECK(file.answer("select count(*) from _hf_items_tags") == "0");
+}
+
 TEST_CASE("sqlite schema: every other difference is spelt out, and nothing is changed", "[engine]") {
   File file;
   file.run(R"(create table items (_row integer primary key, id text not null, _rev integer not null default 0,
@@ -201,8 +233,55 @@ TEST_CASE("sqlite schema: a unique key that records break cannot be made", "[eng
   File file;
   file.prepare(kSmall);
   file.run("insert into items (id, name) values ('a', 'Vis'), ('b', 'Vis')");
-  CHECK_THAT(file.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
-             Contains("UNIQUE constraint failed"));
+  CHECK_THAT(
+      file.refusal("type: object\nrequired: [name]\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n"),
+      Contains("items: name must be unique, but Vis is there 2 times; change those records, or take the key out of the model; all of "
+               "them are listed by: select \"name\", count(*) from \"items\" where \"name\" is not null group by \"name\" "
+               "having count(*) > 1."));
+  file.prepare(kSmall);
+}
+
+TEST_CASE("sqlite schema: a table that others made with a text id is refused with the way to copy it", "[engine]") {
+  File file;
+  file.run("create table items (id text primary key, name text not null); insert into items values ('a', 'Vis')");
+  const std::string message = file.refusal(kSmall);
+  const std::string rename = "alter table \"items\" rename to \"items_old\"";
+  const std::string copy = "insert into \"items\" (\"id\", \"name\") select \"id\", \"name\" from \"items_old\"";
+  CHECK_THAT(message, Contains("the column _row (INTEGER PRIMARY KEY) is missing") && Contains("run: " + rename + ", let") &&
+                          Contains("and run: " + copy + "."));
+  file.run(rename.c_str());
+  file.prepare(kSmall);
+  file.run(copy.c_str());
+  CHECK(file.answer("select id || name from items") == "aVis");
+}
+
+TEST_CASE("sqlite schema: a field or collection whose old name is there is refused, with the statement that renames it", "[engine]") {
+  File file;
+  file.prepare(joined({kSmall, "  oldSize: { type: integer }\n"}));
+  file.run("insert into items (id, name, old_size) values ('a', 'Vis', 5)");
+  const std::string renamed = joined({kSmall, "  size: { type: integer, was: oldSize }\n"});
+  const std::string rename_column = "alter table \"items\" rename column \"old_size\" to \"size\"";
+  CHECK_THAT(file.refusal(renamed), Contains("items: the column size is missing, but old_size is there, which the field was; this version "
+                                             "of holdfast renames nothing; run: " +
+                                             rename_column + ", or take `was` out of the model."));
+  file.run(rename_column.c_str());
+  file.prepare(renamed);
+  CHECK(file.answer("select size from items") == "5");
+  const Catalog goods = testing::catalog_of({{"goods", joined({"was: items\n", kSmall})}});
+  const std::string rename_table = "alter table \"items\" rename to \"goods\"";
+  CHECK_THROWS_WITH(prepare_schema(file.database.get(), file.options, goods),
+                    Contains("goods: the table is missing, but items is there, which the collection was") && Contains(rename_table));
+  file.run(rename_table.c_str());
+  prepare_schema(file.database.get(), file.options, goods);
+  CHECK(file.answer("select name from goods") == "Vis");
+}
+
+TEST_CASE("sqlite schema: a view is told apart from a table", "[engine]") {
+  File file;
+  file.run("create table others (id text, name text); create view items as select * from others");
+  const std::string message = file.refusal(kSmall);
+  CHECK_THAT(message, Contains("items: the name is taken by a view, which keeps no records; give the model another `table`."));
+  CHECK_THAT(message, !Contains("is not unique") && !Contains("compared by"));
 }
 
 TEST_CASE("sqlite schema: a file of a newer format is refused", "[engine]") {

@@ -42,16 +42,16 @@ std::string add_column_text(const Model& model, const sql::ColumnDefinition& col
                      check_text(model, column.name));
 }
 
-std::vector<std::string> create_array_index_texts(const Model& model, std::size_t field) {
+std::vector<std::string> define_array_index_texts(const Model& model, std::size_t field) {
   const std::string name = side_table(model, field);
   const std::string side = sql::identifier(name);
   const std::string table = sql::identifier(model.table);
   const std::string column = sql::identifier(model.fields[field].column);
   const std::string row = sql::identifier(row_column(model));
-  const std::string insert_new = fmt::format(
-      "insert into {} (value, \"row\") select distinct value, new.{} from json_each(new.{}) where value is not null;", side, row, column);
-  const std::string delete_old =
-      fmt::format("delete from {0} where \"row\" = old.{1} and value in (select value from json_each(old.{2}));", side, row, column);
+  const std::string insert_new =
+      fmt::format("insert into {} (value, \"row\") select distinct {}, new.{} from json_each(new.{}) where value is not null;", side,
+                  read_json(*model.fields[field].element, "value"), row, column);
+  const auto remove = [&](std::string_view rows) { return fmt::format("delete from {} where \"row\" {};", side, rows); };
   const auto trigger = [&](std::string_view event, std::string_view when, const std::string& body) {
     return fmt::format("create trigger {} after {} on {} begin {} end", sql::identifier(fmt::format("{}_{}", name, event)), when, table,
                        body);
@@ -59,14 +59,22 @@ std::vector<std::string> create_array_index_texts(const Model& model, std::size_
   return {
       fmt::format("create table {} (value ANY not null, \"row\" INTEGER not null, primary key (value, \"row\")) strict, without rowid",
                   side),
-      trigger("insert", "insert", insert_new),
-      trigger("update", fmt::format("update of {}, {}", row, column), delete_old + " " + insert_new),
-      trigger("delete", "delete", delete_old),
-      // The element has a name of ours, since a column of the collection may be called `value` too.
-      fmt::format("insert into {} (value, \"row\") select distinct _hf_e.value, {}.{} from {}, json_each({}.{}) as _hf_e "
-                  "where _hf_e.value is not null",
-                  side, table, row, table, table, column),
+      fmt::format("create index {} on {} (\"row\")", sql::identifier(name + "_row"), side),
+      // A record that REPLACE took away left its elements behind, since no delete trigger fires for it; its row may be given again.
+      trigger("insert", "insert", remove(fmt::format("= new.{}", row)) + " " + insert_new),
+      trigger("update", fmt::format("update of {}, {}", row, column), remove(fmt::format("in (old.{0}, new.{0})", row)) + " " + insert_new),
+      trigger("delete", "delete", remove(fmt::format("= old.{}", row))),
   };
+}
+
+// The element has a name of ours, since a column of the collection may be called `value` too.
+std::string fill_array_index_text(const Model& model, std::size_t field) {
+  const std::string table = sql::identifier(model.table);
+  return fmt::format(
+      "insert into {} (value, \"row\") select distinct {}, {}.{} from {}, json_each({}.{}) as _hf_e "
+      "where _hf_e.value is not null",
+      sql::identifier(side_table(model, field)), read_json(*model.fields[field].element, "_hf_e.value"), table,
+      sql::identifier(row_column(model)), table, table, sql::identifier(model.fields[field].column));
 }
 
 std::string affinity(std::string_view declared_type) {
