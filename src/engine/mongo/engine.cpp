@@ -80,11 +80,12 @@ PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
   const ConnectionSettings patient_settings = patient(settings_);
   Connection connection(settings_), patient_connection(patient_settings);
   PreparedSchema schema = prepare_schema({connection, patient_connection}, shown, catalog);
-  for (const Model* model : schema.to_mend) {
+  for (const OwingModel& owing : schema.to_mend) {
+    const Model* model = owing.model;
     log(LogLevel::kInfo, "search data and keys of a collection are made", {{"collection", model->name}});
     try {
       const Reindexed mended = mend(patient_connection, *model, [](std::int64_t, std::int64_t) {});
-      note_mended(patient_connection, *model);
+      note_mended(patient_connection, owing);
       log(LogLevel::kInfo, "search data and keys of a collection were made",
           {{"collection", model->name}, {"records", fmt::format("{}", mended.records), true}});
     } catch (const std::runtime_error& failure) {

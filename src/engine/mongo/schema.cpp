@@ -14,6 +14,7 @@
 #include "engine/mongo/error.h"
 #include "engine/mongo/ids.h"
 #include "engine/mongo/kept_answers.h"
+#include "engine/mongo/new_members.h"
 #include "engine/mongo/stored_schema.h"
 #include "engine/mongo/unique_keys.h"
 #include "engine/write_errors.h"
@@ -89,7 +90,11 @@ class CollectionComparison {
         stored_(stored),
         indexes_(std::move(indexes)),
         known_(known),
-        wanted_(indexes_of(model, is_referred_to)) {}
+        wanted_(indexes_of(model, is_referred_to)) {
+    if (stored != nullptr) added = new_members(model, known);
+    meanings.declared.clear();
+    for (const Field& field : model.fields) meanings.declared.insert(stored_name(field));
+  }
 
   void compare(Problems& problems) {
     check_names(problems);
@@ -103,6 +108,7 @@ class CollectionComparison {
   std::vector<IndexDefinition> missing;
   std::vector<std::string> relied_on;  // unique indexes that are there, as BSON
   StoredMeanings meanings;             // as they are to be kept
+  NewMembers added;                    // over the documents that are there
 
  private:
   void check_names(Problems& problems) const {
@@ -358,19 +364,33 @@ bool make(const SchemaConnections& connections, const Model& model, const Stored
   const bool has_new_key = std::any_of(compared.missing.begin(), compared.missing.end(), is_of_hidden_key);
   meanings.owes_keys = collection != nullptr && (known.owes_keys || has_new_key);
   if (meanings.owes_keys && !known.owes_keys) note_owed_keys(connections.prompt, model, known);
+  const std::vector<const Field*>& with_default = compared.added.with_default;
+  if (!with_default.empty()) fill(connections.patient, model, with_default);  // before a unique index takes all that lack it for equal
   maker.create_indexes(compared, problems);
   if (!problems.empty()) return validates;
   const std::uint64_t search_version = model.search ? holdfast::search_version(model) : 0;
   const bool owes_search = collection != nullptr && model.search && known.search_version != search_version;
-  if (meanings.owes_keys || owes_search) {
-    prepared.to_mend.push_back(&model);  // what is owed is noted as paid when it is done
-  } else {
-    meanings.search_version = search_version;
+  const bool is_owing = meanings.owes_keys || owes_search || has_data_made_of(model, with_default);
+  meanings.search_version = search_version;
+  if (is_owing) {
+    meanings.owes_keys = false;
+    prepared.to_mend.push_back({&model, meanings});  // what is owed is noted as paid when it is done
+  } else if (!stored.meanings.contains(model.table) || known != meanings) {
+    keep_meanings(connections.prompt, model.table, meanings);
   }
-  if (!stored.meanings.contains(model.table) || known != meanings) keep_meanings(connections.prompt, model.table, meanings);
   prepared.keys[model.table] = std::move(compared.keys);
   prepared.keys[model.table]["_id_"] = 0;
   return validates;
+}
+
+void check_required(Connection& connection, const Model& model, const NewMembers& added, Problems& problems) {
+  for (const Field* field : added.required) {
+    if (!is_lacking(connection, model, *field)) continue;
+    problems.push_back(
+        fmt::format("{}: the field {} is missing, and the records that are there would have no value in it; give the field a default, or "
+                    "let it be null",
+                    model.table, stored_name(*field)));
+  }
 }
 
 // A server may take a validator and forget it.
@@ -395,6 +415,7 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     comparisons.emplace_back(model, stored.find(model.table), stored.indexes_of(model.table), stored.meanings_of(model.table),
                              is_referred_to(catalog, model));
     comparisons.back().compare(problems);
+    check_required(connections.patient, model, comparisons.back().added, problems);
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
   prepared.cursor_key = read_database_key(connection, shown);
@@ -408,6 +429,10 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     log(LogLevel::kWarn, "this server keeps no validators: what others write is not checked", {{"database", shown}});
   }
   return prepared;
+}
+
+void note_mended(Connection& connection, const OwingModel& owing) {
+  keep_meanings(connection, owing.model->table, owing.meanings);
 }
 
 void note_mended(Connection& connection, const Model& model) {

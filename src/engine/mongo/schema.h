@@ -6,13 +6,20 @@
 #include "base/hash.h"
 #include "engine/mongo/connection.h"
 #include "engine/mongo/documents.h"
+#include "engine/mongo/stored_schema.h"
 
 namespace holdfast::mongo {
+
+// Its documents lack what a new index, new rules of search or filled members need.
+struct OwingModel {
+  const Model* model;
+  StoredMeanings meanings;  // to be kept when that is mended
+};
 
 struct PreparedSchema {
   SecretKey cursor_key;
   KeysOfIndexes keys;
-  std::vector<const Model*> to_mend;  // their documents lack what a new index or new rules of search need
+  std::vector<OwingModel> to_mend;
 };
 
 // One gives up what is not answered soon, as a request does; the other waits for indexes to be built and for documents to be mended.
@@ -27,6 +34,7 @@ struct SchemaConnections {
 PreparedSchema prepare_schema(const SchemaConnections& connections, const std::string& shown, const Catalog& catalog);
 
 // Of a model whose documents are mended: it need not be done again at the next start.
+void note_mended(Connection& connection, const OwingModel& owing);
 void note_mended(Connection& connection, const Model& model);
 
 }  // namespace holdfast::mongo
