@@ -15,6 +15,7 @@
 #include "engine/mongo/ids.h"
 #include "engine/mongo/kept_answers.h"
 #include "engine/mongo/new_members.h"
+#include "engine/mongo/renames.h"
 #include "engine/mongo/stored_schema.h"
 #include "engine/mongo/unique_keys.h"
 #include "engine/write_errors.h"
@@ -440,7 +441,9 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     comparisons.emplace_back(model, stored.find(model.table), stored.indexes_of(model.table), stored.meanings_of(model.table),
                              is_referred_to(catalog, model));
     comparisons.back().compare(problems);
-    check_required(connections.patient, model, comparisons.back().added, problems);
+    const Problems renames = missing_renames(connections.patient, model, stored.collections);
+    problems.insert(problems.end(), renames.begin(), renames.end());
+    if (renames.empty()) check_required(connections.patient, model, comparisons.back().added, problems);
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
   prepared.cursor_key = read_database_key(connection, shown);
