@@ -9,6 +9,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/hash.h"
 #include "base/health.h"
@@ -16,11 +17,20 @@
 
 namespace holdfast {
 
-struct Reindexed {
-  std::int64_t records = 0;     // looked at
-  std::int64_t mended = 0;      // of them, and data of records that are gone
-  std::int64_t unreadable = 0;  // left alone: a stored value is of another type
+// A record whose compound unique key is another's, by programs that do not keep it. SQL has none.
+struct KeyClash {
+  std::string id;
+  std::string fields;  // "label, size"
 };
+
+struct Reindexed {
+  std::int64_t records = 0;       // looked at
+  std::int64_t mended = 0;        // of them, and data of records that are gone
+  std::int64_t unreadable = 0;    // left alone: a stored value is of another type
+  std::int64_t clashing = 0;      // not found by such a key, nor guarded by it
+  std::vector<KeyClash> clashes;  // the first kListedClashes of them
+};
+inline constexpr std::size_t kListedClashes = 100;
 
 class Engine {
  public:

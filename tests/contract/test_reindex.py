@@ -1,5 +1,6 @@
 """`holdfast reindex`: search data of records that other programs wrote; and who may run it when."""
 import json
+import os
 import sqlite3
 
 import pytest
@@ -153,6 +154,24 @@ def test_reindex_while_a_server_holds_the_file_is_refused(serve):
     assert str(server.pid) in result.stderr
     assert "holdfast.db" in result.stderr
     assert server.ask("GET", "/api/things/a").status == 200
+
+
+@pytest.mark.engines("mongodb")
+def test_reindex_names_records_whose_key_is_anothers(serve, engine):
+    model = PLAIN + "unique: [[title, text]]\nsearch: { fields: [title], language: simple }\n"
+    server = serve({"things": model.replace("string }", "string, maxLength: 9 }")})
+    documents = engine.client[engine.places[os.path.abspath(server.data)]]["things"]
+    documents.insert_many([{"_id": key, "title": title, "text": "x"} for key, title in (("a", "one"), ("b", "one"), ("c", "two"))])
+    for _ in range(2):
+        result = servers.run(["reindex"], cwd=server.folder)
+        assert result.returncode == 1, printed(result)
+        assert "1 records have a unique key that another record has" in result.stdout
+        assert "b (title, text)" in result.stdout
+    assert found(server, "one") == ["a", "b"] and found(server, "two") == ["c"]
+    told = json.loads(servers.run(["reindex", "--json"], cwd=server.folder).stdout)["collections"][0]
+    assert told["clashing"] == 1 and told["clashes"] == [{"id": "b", "fields": "title, text"}]
+    documents.delete_one({"_id": "b"})
+    assert servers.run(["reindex"], cwd=server.folder).returncode == 0
 
 
 def test_reindex_in_the_current_folder(serve, filled):

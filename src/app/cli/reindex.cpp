@@ -54,16 +54,37 @@ Reindexed reindex(Engine& engine, const Model& model, const Terminal& terminal) 
   }
 }
 
+void print_clashes(std::ostream& out, const Model& model, const Reindexed& reindexed) {
+  out << fmt::format("{}: {} records have a unique key that another record has, and do not keep it; change them, or remove them:\n",
+                     model.name, reindexed.clashing);
+  for (const KeyClash& clash : reindexed.clashes) out << fmt::format("  {} ({})\n", clash.id, clash.fields);
+  if (reindexed.clashes.size() == kListedClashes) out << "  …\n";
+}
+
 void print_text(std::ostream& out, const std::vector<Outcome>& outcomes) {
   if (outcomes.empty()) out << "No model declares `search`; there is nothing to index.\n";
   for (const auto& [model, reindexed] : outcomes) {
     out << fmt::format("{}: {} records, {} mended\n", model->name, reindexed.records, reindexed.mended);
-    if (reindexed.unreadable == 0) continue;
-    out << fmt::format(
-        "{}: {} records were left alone, since a stored value is of another type than the model's; mend it in the database\n", model->name,
-        reindexed.unreadable);
+    if (reindexed.unreadable != 0) {
+      out << fmt::format(
+          "{}: {} records were left alone, since a stored value is of another type than the model's; mend it in the database\n",
+          model->name, reindexed.unreadable);
+    }
+    if (reindexed.clashing != 0) print_clashes(out, *model, reindexed);
   }
   out << std::flush;
+}
+
+void append_clashes(std::string& json, const Reindexed& reindexed) {
+  json += fmt::format(R"(,"clashing":{},"clashes":[)", reindexed.clashing);
+  for (const KeyClash& clash : reindexed.clashes) {
+    json += json.back() == '[' ? R"({"id":)" : R"(,{"id":)";
+    append_json_string(json, clash.id);
+    json += R"(,"fields":)";
+    append_json_string(json, clash.fields);
+    json += '}';
+  }
+  json += ']';
 }
 
 void print_json(std::ostream& out, const std::vector<Outcome>& outcomes) {
@@ -71,7 +92,9 @@ void print_json(std::ostream& out, const std::vector<Outcome>& outcomes) {
   for (const auto& [model, reindexed] : outcomes) {
     json += json.back() == '[' ? R"({"name":)" : R"(,{"name":)";
     append_json_string(json, model->name);
-    json += fmt::format(R"(,"records":{},"mended":{},"unreadable":{}}})", reindexed.records, reindexed.mended, reindexed.unreadable);
+    json += fmt::format(R"(,"records":{},"mended":{},"unreadable":{})", reindexed.records, reindexed.mended, reindexed.unreadable);
+    if (reindexed.clashing != 0) append_clashes(json, reindexed);
+    json += '}';
   }
   out << json << "]}" << std::endl;
 }
@@ -97,9 +120,10 @@ int reindex_command(const Invocation& invocation, const Terminal& terminal) {
   } else {
     print_text(terminal.out, outcomes);
   }
-  const bool all_read =
-      std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) { return outcome.reindexed.unreadable == 0; });
-  return all_read ? 0 : 1;
+  const bool is_all_right = std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
+    return outcome.reindexed.unreadable == 0 && outcome.reindexed.clashing == 0;
+  });
+  return is_all_right ? 0 : 1;
 }
 
 }  // namespace holdfast::cli

@@ -83,9 +83,8 @@ bool touches(const Model& model, const std::vector<std::size_t>& fields, const R
   return std::any_of(fields.begin(), fields.end(), [&](std::size_t field) { return differs(model, field, before, after); });
 }
 
-// Those of a record that others wrote are made with the first change, since that reads all of it anyway.
 void set_search_data(Changes& changes, const Model& model, const Record& before, const Record& after) {
-  if (!model.search || (before.revision != 0 && !touches(model, model.search->fields, before, after))) return;
+  if (!model.search || !touches(model, model.search->fields, before, after)) return;
   Document data;
   append_search_data(*data.get(), model, after);
   bson_iter_t place;

@@ -11,8 +11,8 @@
 #include "engine/mongo/document.h"
 #include "engine/mongo/free_form.h"
 #include "engine/mongo/number.h"
+#include "engine/mongo/shown_id.h"
 #include "engine/selection.h"
-#include "engine/write_errors.h"
 #include "model/storage_names.h"
 
 namespace holdfast::mongo {
@@ -109,10 +109,9 @@ Value read_object(const bson_iter_t& stored, const Field& field) {
   return Value(std::move(members));
 }
 
-Error invalid(const Model& model, const Field& field, const Value& id) {
-  const std::string shown = id.is_absent() ? "?" : shown_id(id);
-  return Error(Code::kStoredValueInvalid,
-               fmt::format("{} {} holds a value of another type in {}; mend it in the database.", model.name, shown, field.name));
+Error invalid(const bson_t& document, const Model& model, const Field& field) {
+  return Error(Code::kStoredValueInvalid, fmt::format("{} {} holds a value of another type in {}; mend it in the database.", model.name,
+                                                      shown_id_of(document, model), field.name));
 }
 
 // Documents are written in the model's order, so that each field is most often found where the last one ended.
@@ -199,7 +198,7 @@ Result<Record> read_record(const bson_t& document, const Model& model, std::span
   record.values.resize(model.fields.size());
   for (const std::size_t ordinal : ordinals) {
     record.values[ordinal] = stored_value(document, model, ordinal);
-    if (record.values[ordinal].is_absent()) return invalid(model, model.fields[ordinal], record.values[0]);
+    if (record.values[ordinal].is_absent()) return invalid(document, model, model.fields[ordinal]);
   }
   return record;
 }

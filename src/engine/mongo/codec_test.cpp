@@ -228,9 +228,21 @@ TEST_CASE("mongo: ids are strings, ObjectIds or int64", "[engine]") {
   round_trip("b", integer(5), R"({ "_id" : 5 })");
   round_trip("c", text("01890a5d-ac96-774b-bcce-b302099a8057"), R"({ "_id" : "01890a5d-ac96-774b-bcce-b302099a8057" })");
   CHECK(mongo::relaxed_json(*mongo::encode_record(*catalog.find("b"), {{Value(), Value(Null{})}, 1}).get()) == "{ }");
-  const Document foreign(BCON_NEW("_id", BCON_UTF8("5")));
-  CHECK(mongo::read_record(*foreign.get(), *catalog.find("b")).error().detail ==
-        "b ? holds a value of another type in id; mend it in the database.");
+}
+
+TEST_CASE("mongo: an id of another type is named as it is stored", "[engine]") {
+  const Catalog catalog = testing::catalog_of({{"a", "type: object\nid: integer\nproperties: { x: { type: string } }\n"},
+                                               {"b", "type: object\nid: text\nproperties: { x: { type: string } }\n"}});
+  const auto refusal = [&](const char* name, const Document& document) {
+    return mongo::read_record(*document.get(), *catalog.find(name)).error().detail;
+  };
+  const std::string rest = " holds a value of another type in id; mend it in the database.";
+  bson_oid_t id;
+  bson_oid_init_from_string(&id, "65f000000000000000000001");
+  CHECK(refusal("a", Document(BCON_NEW("_id", BCON_UTF8("r: 1")))) == R"(a "r: 1")" + rest);
+  CHECK(refusal("b", Document(BCON_NEW("_id", BCON_OID(&id)))) == R"(b { "$oid" : "65f000000000000000000001" })" + rest);
+  CHECK(refusal("b", Document(BCON_NEW("_id", "{", "n", BCON_INT32(5), "}"))) == R"(b { "n" : 5 })" + rest);
+  CHECK(refusal("b", Document(BCON_NEW("x", BCON_INT32(5)))) == "b ? holds a value of another type in x; mend it in the database.");
 }
 
 TEST_CASE("mongo: names are those of the model unless it declares a column", "[engine]") {

@@ -66,6 +66,22 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
   heartbeat_.emplace(settings_, gate_, Heartbeat::Pauses{});
 }
 
+Reindexed mend_owing(Connection& connection, const std::string& shown, const OwingModel& owing) {
+  const std::string& collection = owing.model->name;
+  log(LogLevel::kInfo, "search data and keys of a collection are made", {{"collection", collection}});
+  try {
+    Reindexed mended = mend(connection, *owing.model, [](std::int64_t, std::int64_t) {});
+    log(LogLevel::kInfo, "search data and keys of a collection were made",
+        {{"collection", collection}, {"records", fmt::format("{}", mended.records), true}});
+    if (mended.clashing == 0) return mended;
+    log(LogLevel::kWarn, "records break a unique key; `holdfast reindex` names them",
+        {{"collection", collection}, {"records", fmt::format("{}", mended.clashing), true}});
+    return mended;
+  } catch (const std::runtime_error& failure) {
+    throw StartupError(kExitUnavailable, fmt::format("{}: search data and keys cannot be made: {}.", shown, failure.what()));
+  }
+}
+
 PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
   settings_.counters = &counters_;
   const std::string shown = shown_address(settings_);
@@ -83,16 +99,13 @@ PreparedSchema MongoEngine::prepare(const Catalog& catalog) {
   const ConnectionSettings patient_settings = patient(settings_);
   Connection connection(settings_), patient_connection(patient_settings);
   PreparedSchema schema = prepare_schema({connection, patient_connection}, shown, catalog);
-  for (const Model* model : schema.to_mend) {
-    log(LogLevel::kInfo, "search data and keys of a collection are made", {{"collection", model->name}});
-    try {
-      const Reindexed mended = mend(patient_connection, *model, [](std::int64_t, std::int64_t) {});
-      note_mended(patient_connection, *model);
-      log(LogLevel::kInfo, "search data and keys of a collection were made",
-          {{"collection", model->name}, {"records", fmt::format("{}", mended.records), true}});
-    } catch (const std::runtime_error& failure) {
-      throw StartupError(kExitUnavailable, fmt::format("{}: search data and keys cannot be made: {}.", shown, failure.what()));
+  for (const OwingModel& owing : schema.to_mend) {
+    const Reindexed mended = mend_owing(patient_connection, shown, owing);
+    if (mended.clashing != 0 && owing.has_new_keys) {
+      drop_made_indexes(patient_connection, schema);
+      refuse_clashes(shown, schema, *owing.model, mended);
     }
+    note_mended(patient_connection, owing);
   }
   return schema;
 }

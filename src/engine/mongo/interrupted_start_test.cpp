@@ -81,13 +81,47 @@ TEST_CASE("mongodb: a start that ended before all records had their key is taken
   testing::TestDatabase db(database.opener(), players(kFields));
   db.fill({player(db, "1"), player(db, "2"), player(db, "3", 3)});
   db.close();
-  for (int start = 0; start < 2; ++start) CHECK(contains(refusal(db, players(kWithKey)), "keys cannot be made"));
+  for (int start = 0; start < 2; ++start) CHECK(contains(refusal(db, players(kWithKey)), "break a unique key"));
   database.server.run("{'update': 'players', 'updates': [{'q': {'_id': '2'}, 'u': {'$set': {'number': 2}}}]}");
   db.reopen(players(kWithKey));
   for (const std::int64_t number : {1, 2, 3}) testing::refusal(db.write(player(db, "4", number)), Code::kUniqueViolation);
   db.reopen(players(kWithKey));
   CHECK(contains(mongo::relaxed_json(*database.server.run("{'find': '_hf_meta', 'filter': {'_id': 'columns players'}}").get()),
                  R"("owesKeys" : false)"));
+}
+
+TEST_CASE("mongodb: a start that was refused for records that break a key leaves nothing that refuses the old models", "[mongo]") {
+  Database database;
+  const std::string teams = "type: object\nid: text\nproperties:\n  name: { type: string, maxLength: 9";
+  const auto with_clubs = [&](const std::string& name, const std::string& players) {
+    return testing::catalog_of({{"clubs", teams + name + " }\n"}, {"players", players}, {"teams", teams + name + " }\n"}});
+  };
+  testing::TestDatabase db(database.opener(), with_clubs("", kFields));
+  db.fill(
+      {player(db, "1"), player(db, "2"), db.create("teams", "a", {{"name", text("n")}}), db.create("teams", "b", {{"name", text("n")}})});
+  db.close();
+  const std::string by_hidden_key = refusal(db, with_clubs("", kWithKey));
+  CHECK(contains(by_hidden_key,
+                 "players: records that are there break a unique key of the model (team, number): 1 of them have what another has, the "
+                 "first is 2; change them, or take the key out of the model"));
+  db.reopen(with_clubs("", kFields));
+  db.close();
+  const std::string by_index = refusal(db, with_clubs(", unique: true", kFields));
+  CHECK(contains(by_index, "teams: records that are there break a unique key of the model (name): "));
+  db.reopen(with_clubs("", kFields));
+  CHECK(db.count("players") == 2);
+}
+
+TEST_CASE("mongodb: records that changed under the old model, after the start with a key was refused, are all in it", "[mongo]") {
+  Database database;
+  testing::TestDatabase db(database.opener(), players(kFields));
+  db.fill({player(db, "1"), player(db, "2")});
+  db.close();
+  CHECK(contains(refusal(db, players(kWithKey)), "break a unique key"));
+  db.reopen(players(kFields));
+  db.fill({db.patch("players", "1", {{"number", integer(5)}}), db.remove("players", "2"), player(db, "0")});
+  db.reopen(players(kWithKey));
+  for (const std::int64_t number : {1, 5}) testing::refusal(db.write(player(db, "4", number)), Code::kUniqueViolation);
 }
 
 TEST_CASE("mongodb: a unique index that is still being built is waited for", "[mongo]") {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <stdexcept>
 
 #include "engine/mongo/attempts.h"
@@ -13,6 +14,7 @@
 #include "engine/mongo/reply.h"
 #include "engine/mongo/search.h"
 #include "engine/mongo/unique_keys.h"
+#include "engine/write_errors.h"
 #include "query/search_terms.h"
 
 namespace holdfast::mongo {
@@ -83,8 +85,9 @@ std::optional<Document> repair_of(const Model& model, const bson_t& document, co
   return update;
 }
 
-// False: somebody has changed the record since it was read, and with it what is to be mended.
-bool apply(Connection& connection, const Model& model, const Record& record, const bson_t& update) {
+enum class Applied : std::uint8_t { kDone, kChangedByOthers, kClash };
+
+Applied apply(Connection& connection, const Model& model, const Record& record, const bson_t& update) {
   Document command;
   append_text(*command.get(), "update", model.table);
   {
@@ -98,8 +101,142 @@ bool apply(Connection& connection, const Model& model, const Record& record, con
     append_document(one, "u", update);
   }
   const Reply reply = connection.write(*command.get());
+  if (!reply && is_duplicate_key(reply.error().error)) return Applied::kClash;
   if (!reply) fail(model, reply.error().error);
-  return number_at(*reply->get(), "n") == 1;
+  return number_at(*reply->get(), "n") == 1 ? Applied::kDone : Applied::kChangedByOthers;
+}
+
+// The hidden keys of a document by their names, or of what it should have.
+std::map<std::string, Place> keys_in(const bson_t& document, std::string_view path) {
+  std::map<std::string, Place> keys;
+  bson_iter_t place, found, member;
+  if (!bson_iter_init(&place, &document) || !bson_iter_find_descendant(&place, path.data(), &found)) return keys;
+  if (!bson_iter_recurse(&found, &member)) return keys;
+  while (bson_iter_next(&member)) keys[bson_iter_key(&member)].at = member;
+  return keys;
+}
+
+// Of a document that cannot have all of its keys, since another has one of them.
+class PartialRepair {
+ public:
+  PartialRepair(Connection& connection, const Model& model, const bson_t& document, const Record& record)
+      : connection_(connection), model_(model), document_(document), record_(record) {
+    append_hidden_keys(*wanted_.get(), model, record);
+    append_search_data(*wanted_.get(), model, record);
+  }
+
+  // False: nothing could be mended.
+  bool run() {
+    const auto stored = keys_in(document_, kHiddenKeys);
+    const auto wanted = keys_in(*wanted_.get(), "unique");
+    const auto is_right = [&](const std::string& name) {
+      const auto has = stored.find(name), should = wanted.find(name);
+      return has != stored.end() && should != wanted.end() && bytes_of(has->second.at) == bytes_of(should->second.at);
+    };
+    bool mended = mend_search();
+    for (const auto& [name, key] : stored) {
+      if (!is_right(name)) mended = give_up(name) || mended;
+    }
+    for (const auto& [name, key] : wanted) {
+      if (!is_right(name)) mended = take(name, key.at) || mended;
+    }
+    return mended;
+  }
+
+  // Of each key that is another's.
+  const std::vector<std::string>& clashing() const noexcept { return clashing_; }
+
+ private:
+  static std::string path_of(const std::string& name) { return std::string(kHiddenKeys) + "." + name; }
+
+  bool mend_search() {
+    bson_iter_t data;
+    if (has_right_search(document_, model_, record_) || !bson_iter_init_find(&data, wanted_.get(), kSearchName.data())) return false;
+    return set(std::string(kSearchPath), data) == Applied::kDone;
+  }
+
+  // Whoever should have it may be waiting for it.
+  bool give_up(const std::string& name) {
+    Document update;
+    {
+      Nested unset(*update.get(), "$unset");
+      append_text(unset, path_of(name), "");
+    }
+    return apply(connection_, model_, record_, *update.get()) == Applied::kDone;
+  }
+
+  bool take(const std::string& name, const bson_iter_t& key) {
+    const Applied applied = set(path_of(name), key);
+    if (applied == Applied::kClash) clashing_.push_back(name);
+    return applied == Applied::kDone;
+  }
+
+  Applied set(const std::string& path, const bson_iter_t& value) {
+    Document update;
+    {
+      Nested set(*update.get(), "$set");
+      bson_append_iter(&set.get(), path.c_str(), -1, &value);
+    }
+    return apply(connection_, model_, record_, *update.get());
+  }
+
+  Connection& connection_;
+  const Model& model_;
+  const bson_t& document_;
+  const Record& record_;
+  Document wanted_;
+  std::vector<std::string> clashing_;
+};
+
+std::string spaced(std::string_view name) {
+  std::string out;
+  for (const char character : name) out += character == ',' ? std::string(", ") : std::string(1, character);
+  return out;
+}
+
+using Progress = std::function<void(std::int64_t, std::int64_t)>;
+
+void mend_document(Connection& connection, const Model& model, const bson_t& document, Reindexed& out) {
+  const Result<Record> record = read_record(document, model);
+  if (!record) {
+    ++out.unreadable;
+    return;
+  }
+  const std::optional<Document> repair = repair_of(model, document, *record);
+  if (!repair) return;
+  const Applied applied = apply(connection, model, *record, *repair->get());
+  if (applied == Applied::kDone) ++out.mended;
+  if (applied != Applied::kClash) return;
+  PartialRepair partial(connection, model, document, *record);
+  if (partial.run()) ++out.mended;
+  if (!partial.clashing().empty()) ++out.clashing;
+  for (const std::string& name : partial.clashing()) {
+    if (out.clashes.size() < kListedClashes) out.clashes.push_back({shown_id(record->values[0]), spaced(name)});
+  }
+}
+
+Reindexed walk(Connection& connection, const Model& model, const Progress& progress) {
+  Reindexed out;
+  const std::int64_t of = count_documents(connection, model);
+  Document filter, options;
+  {
+    Nested sort(*options.get(), "sort");
+    append_int32(sort, "_id", 1);
+  }
+  append_int32(*options.get(), "batchSize", kBatch);
+  const Cursor cursor(mongoc_collection_find_with_opts(connection.collection(model), filter.get(), options.get(), nullptr));
+  const bson_t* document = nullptr;
+  while (mongoc_cursor_next(cursor.get(), &document)) {
+    if (++out.records % kProgressEvery == 0) progress(out.records, std::max(of, out.records));
+    mend_document(connection, model, *document, out);
+  }
+  bson_error_t error{};
+  if (mongoc_cursor_error(cursor.get(), &error)) {
+    connection.note_failure(error);
+    fail(model, error);
+  }
+  progress(out.records, std::max(of, out.records));
+  return out;
 }
 
 }  // namespace
@@ -114,38 +251,16 @@ bool has_right_keys(const bson_t& document, const Model& model, const Record& re
   return has_keys(document, *wanted.get());
 }
 
-Reindexed mend(Connection& connection, const Model& model, const std::function<void(std::int64_t, std::int64_t)>& progress) {
-  Reindexed out;
+Reindexed mend(Connection& connection, const Model& model, const Progress& progress) {
   const bool has_hidden_key =
       std::any_of(model.unique_keys.begin(), model.unique_keys.end(), [&](const UniqueKey& key) { return is_hidden(model, key); });
-  if (!model.search && !has_hidden_key) return out;
-  const std::int64_t of = count_documents(connection, model);
-  Document filter, options;
-  {
-    Nested sort(*options.get(), "sort");
-    append_int32(sort, "_id", 1);
-  }
-  append_int32(*options.get(), "batchSize", kBatch);
-  const Cursor cursor(mongoc_collection_find_with_opts(connection.collection(model), filter.get(), options.get(), nullptr));
-  const bson_t* document = nullptr;
-  while (mongoc_cursor_next(cursor.get(), &document)) {
-    if (++out.records % kProgressEvery == 0) progress(out.records, std::max(of, out.records));
-    const Result<Record> record = read_record(*document, model);
-    if (!record) {
-      ++out.unreadable;
-      continue;
-    }
-    if (const std::optional<Document> repair = repair_of(model, *document, *record)) {
-      out.mended += apply(connection, model, *record, *repair->get()) ? 1 : 0;
-    }
-  }
-  bson_error_t error{};
-  if (mongoc_cursor_error(cursor.get(), &error)) {
-    connection.note_failure(error);
-    fail(model, error);
-  }
-  progress(out.records, std::max(of, out.records));
-  return out;
+  if (!model.search && !has_hidden_key) return {};
+  Reindexed first = walk(connection, model, progress);
+  if (first.clashing == 0 || first.mended == 0) return first;
+  // Nobody holds any more what he should not, so that those who clashed with such a one find their keys free now.
+  Reindexed second = walk(connection, model, progress);
+  second.mended += first.mended;
+  return second;
 }
 
 }  // namespace holdfast::mongo

@@ -12,8 +12,8 @@ namespace holdfast::mongo {
 bool has_right_search(const bson_t& document, const Model& model, const Record& record);
 bool has_right_keys(const bson_t& document, const Model& model, const Record& record);
 
-// Walks the whole collection in order of its ids. Revisions stay: nothing that a client sees changes. Throws std::runtime_error with what
-// went wrong.
+// Walks the whole collection in order of its ids. Revisions stay: nothing that a client sees changes. A record whose key is another's goes
+// without that key, and the walk goes on. Throws std::runtime_error with what went wrong.
 Reindexed mend(Connection& connection, const Model& model, const std::function<void(std::int64_t done, std::int64_t of)>& progress);
 
 }  // namespace holdfast::mongo

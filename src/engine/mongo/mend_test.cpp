@@ -3,9 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "engine/mongo/document.h"
+#include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/scripted_server.h"
 #include "engine/mongo/topology.h"
-#include "engine/testing/fixture.h"
+#include "engine/testing/database.h"
 
 using namespace holdfast;
 using testing::text;
@@ -25,7 +26,60 @@ mongo::Document json(std::string text) {
       bson_new_from_json(reinterpret_cast<const std::uint8_t*>(text.data()), static_cast<ssize_t>(text.size()), nullptr));
 }
 
+constexpr auto kPlaces =
+    "type: object\nid: text\nproperties:\n  row: { type: integer }\n  seat: { type: integer }\n  note: { type: string }\n"
+    "unique: [ [row, seat] ]\nsearch: { fields: [note], language: simple }\n";
+
+struct Places {
+  Places()
+      : db([this](const Catalog& catalog) { return mongo::open(server.options(), catalog, clock); },
+           testing::catalog_of({{"places", kPlaces}})) {}
+
+  Reindexed reindex() {
+    return db.engine->reindex(db.model("places"), [](std::int64_t, std::int64_t) {});
+  }
+
+  WritePlan place(const std::string& id, std::int64_t row, std::int64_t seat) {
+    return db.create("places", id, {{"row", testing::integer(row)}, {"seat", testing::integer(seat)}});
+  }
+
+  testing::MongoDatabase server;
+  testing::FixedClock clock;
+  testing::TestDatabase db;
+};
+
 }  // namespace
+
+TEST_CASE("mongodb: reindex goes on past records whose compound key is another's, and names them", "[mongo]") {
+  Places places;
+  places.server.run(R"({'insert': 'places', 'documents': [{'_id': 'a1', 'row': 1, 'seat': 2, 'note': 'one'},
+    {'_id': 'a2', 'row': 1, 'seat': 2, 'note': 'two'}, {'_id': 'a3', 'row': 5, 'seat': 6, 'note': 'three'}]})");
+  const Reindexed first = places.reindex();
+  CHECK(first.records == 3);
+  CHECK(first.mended == 3);
+  CHECK(first.clashing == 1);
+  REQUIRE(first.clashes.size() == 1);
+  CHECK(first.clashes.front().id == "a2");
+  CHECK(first.clashes.front().fields == "row, seat");
+  for (const std::string id : {"a1", "a2", "a3"}) {
+    CHECK(places.server.document("places", "'" + id + "'").find(R"("search")") != std::string::npos);
+  }
+  testing::refusal(places.db.write(places.place("a4", 5, 6)), Code::kUniqueViolation);
+  const Reindexed again = places.reindex();
+  CHECK(again.mended == 0);
+  CHECK(again.clashing == 1);
+}
+
+TEST_CASE("mongodb: reindex mends keys that other programs exchanged", "[mongo]") {
+  Places places;
+  places.db.fill({places.place("a", 1, 1), places.place("b", 2, 2)});
+  places.server.run(R"({'update': 'places', 'updates': [{'q': {'_id': 'a'}, 'u': {'$set': {'row': 2, 'seat': 2}}},
+    {'q': {'_id': 'b'}, 'u': {'$set': {'row': 1, 'seat': 1}}}]})");
+  CHECK(places.reindex().clashing == 0);
+  for (const std::string id : {"a", "b"}) CHECK(places.db.find("places", id)->revision == 1);
+  for (const std::int64_t number : {1, 2}) testing::refusal(places.db.write(places.place("c", number, number)), Code::kUniqueViolation);
+  CHECK(places.reindex().mended == 0);
+}
 
 TEST_CASE("mongo: hidden keys are right in any order, and only with all that the record has", "[engine]") {
   Record record;

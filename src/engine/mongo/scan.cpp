@@ -10,6 +10,7 @@
 #include "engine/mongo/document.h"
 #include "engine/mongo/mend.h"
 #include "engine/mongo/reply.h"
+#include "engine/mongo/shown_id.h"
 #include "engine/mongo/startup_words.h"
 #include "engine/mongo/topology.h"
 #include "engine/write_errors.h"
@@ -80,7 +81,7 @@ void list_misfits(const bson_t& document, const Model& model, ScannedCollection&
   for (std::size_t ordinal = 0; ordinal < model.fields.size(); ++ordinal) {
     if (read_record(document, model, std::span(&ordinal, 1))) continue;
     ++out.misfits;
-    if (out.listed.size() < kListedLimit) out.listed.push_back({shown(id_of(document, model)), model.fields[ordinal].name});
+    if (out.listed.size() < kListedLimit) out.listed.push_back({shown_id_of(document, model), model.fields[ordinal].name});
   }
 }
 

@@ -14,6 +14,8 @@
 #include "engine/mongo/error.h"
 #include "engine/mongo/ids.h"
 #include "engine/mongo/kept_answers.h"
+#include "engine/mongo/new_members.h"
+#include "engine/mongo/renames.h"
 #include "engine/mongo/stored_schema.h"
 #include "engine/mongo/unique_keys.h"
 #include "engine/write_errors.h"
@@ -26,6 +28,7 @@ namespace {
 constexpr std::int64_t kFormat = 1;
 constexpr std::uint32_t kCommandNotFound = 59;
 constexpr std::uint32_t kNamespaceExists = 48;
+constexpr std::uint32_t kIndexNotFound = 27;
 
 using Problems = std::vector<std::string>;
 
@@ -79,6 +82,11 @@ std::string shown_keys(const std::vector<IndexKey>& keys) {
   return out;
 }
 
+std::string broken_key(const Model& model, const std::string& fields, std::string_view how) {
+  return fmt::format("{}: records that are there break a unique key of the model{}: {}; change them, or take the key out of the model",
+                     model.table, fields.empty() ? "" : fmt::format(" ({})", fields), how);
+}
+
 // One model against the database: what cannot be served, and what is to be made.
 class CollectionComparison {
  public:
@@ -89,7 +97,11 @@ class CollectionComparison {
         stored_(stored),
         indexes_(std::move(indexes)),
         known_(known),
-        wanted_(indexes_of(model, is_referred_to)) {}
+        wanted_(indexes_of(model, is_referred_to)) {
+    if (stored != nullptr) added = new_members(model, known);
+    meanings.declared.clear();
+    for (const Field& field : model.fields) meanings.declared.insert(stored_name(field));
+  }
 
   void compare(Problems& problems) {
     check_names(problems);
@@ -103,6 +115,7 @@ class CollectionComparison {
   std::vector<IndexDefinition> missing;
   std::vector<std::string> relied_on;  // unique indexes that are there, as BSON
   StoredMeanings meanings;             // as they are to be kept
+  NewMembers added;                    // over the documents that are there
 
  private:
   void check_names(Problems& problems) const {
@@ -253,11 +266,22 @@ class CollectionMaker {
       if (is_unavailable(reply.error().error)) refuse_to_start(reply.error(), "create indexes of " + model_.table);
       return problems.push_back(fmt::format("{}: an index cannot be made: {}", model_.table, reply.error().error.message));
     }
-    problems.push_back(fmt::format("{}: records that are there break a unique key of the model: {}; change them, or the model",
-                                   model_.table, reply.error().error.message));
+    problems.push_back(broken_key(model_, fields_of(compared, duplicate_key_name(reply.error().error)), reply.error().error.message));
   }
 
  private:
+  // Of the unique index that was to be made; empty: it is none of ours.
+  std::string fields_of(const CollectionComparison& compared, const std::string& index) const {
+    const auto key = compared.keys.find(index);
+    std::string fields;
+    if (key == compared.keys.end()) return fields;
+    const UniqueKey broken = keys_of(model_)[key->second];
+    for (const std::size_t field : broken.fields) {
+      fields += fmt::format("{}{}", fields.empty() ? "" : ", ", model_.field(field).name);
+    }
+    return fields;
+  }
+
   void append_validator(bson_t& command) {
     append_document(command, "validator", *validator_of(model_).get());
     append_text(command, "validationLevel", "moderate");  // what broke it before may still be changed
@@ -358,19 +382,41 @@ bool make(const SchemaConnections& connections, const Model& model, const Stored
   const bool has_new_key = std::any_of(compared.missing.begin(), compared.missing.end(), is_of_hidden_key);
   meanings.owes_keys = collection != nullptr && (known.owes_keys || has_new_key);
   if (meanings.owes_keys && !known.owes_keys) note_owed_keys(connections.prompt, model, known);
+  const std::vector<const Field*>& with_default = compared.added.with_default;
+  prepared.has_filled = prepared.has_filled || !with_default.empty();
+  if (!with_default.empty()) fill(connections.patient, model, with_default);  // before a unique index takes all that lack it for equal
+  for (const IndexDefinition& index : compared.missing) {
+    if (index.unique) prepared.made.push_back({model.table, index.name});
+  }
   maker.create_indexes(compared, problems);
   if (!problems.empty()) return validates;
   const std::uint64_t search_version = model.search ? holdfast::search_version(model) : 0;
   const bool owes_search = collection != nullptr && model.search && known.search_version != search_version;
-  if (meanings.owes_keys || owes_search) {
-    prepared.to_mend.push_back(&model);  // what is owed is noted as paid when it is done
-  } else {
-    meanings.search_version = search_version;
+  const bool has_new_keys = meanings.owes_keys || has_data_made_of(model, with_default);
+  meanings.search_version = search_version;
+  if (has_new_keys || owes_search) {
+    meanings.owes_keys = false;
+    prepared.to_mend.push_back({&model, meanings, has_new_keys});  // what is owed is noted as paid when it is done
+  } else if (!stored.meanings.contains(model.table) || known != meanings) {
+    keep_meanings(connections.prompt, model.table, meanings);
   }
-  if (!stored.meanings.contains(model.table) || known != meanings) keep_meanings(connections.prompt, model.table, meanings);
   prepared.keys[model.table] = std::move(compared.keys);
   prepared.keys[model.table]["_id_"] = 0;
   return validates;
+}
+
+std::string_view what_was_done(const PreparedSchema& prepared) {
+  return prepared.has_filled ? "new members have their defaults, else no record was changed" : "no record was changed";
+}
+
+void check_required(Connection& connection, const Model& model, const NewMembers& added, Problems& problems) {
+  for (const Field* field : added.required) {
+    if (!is_lacking(connection, model, *field)) continue;
+    problems.push_back(
+        fmt::format("{}: the field {} is missing, and the records that are there would have no value in it; give the field a default, or "
+                    "let it be null",
+                    model.table, stored_name(*field)));
+  }
 }
 
 // A server may take a validator and forget it.
@@ -395,6 +441,9 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     comparisons.emplace_back(model, stored.find(model.table), stored.indexes_of(model.table), stored.meanings_of(model.table),
                              is_referred_to(catalog, model));
     comparisons.back().compare(problems);
+    const Problems renames = missing_renames(connections.patient, model, stored.collections);
+    problems.insert(problems.end(), renames.begin(), renames.end());
+    if (renames.empty()) check_required(connections.patient, model, comparisons.back().added, problems);
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
   prepared.cursor_key = read_database_key(connection, shown);
@@ -403,11 +452,36 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     validates = make(connections, catalog.models()[i], stored, comparisons[i], prepared, problems) && validates;
   }
-  if (!problems.empty()) refuse(shown, "no record was changed", problems);
+  if (!problems.empty()) {
+    drop_made_indexes(connection, prepared);
+    refuse(shown, what_was_done(prepared), problems);
+  }
   if (!validates || !keeps_validators(connection, catalog, stored)) {
     log(LogLevel::kWarn, "this server keeps no validators: what others write is not checked", {{"database", shown}});
   }
   return prepared;
+}
+
+void drop_made_indexes(Connection& connection, const PreparedSchema& prepared) {
+  for (const MadeIndex& index : prepared.made) {
+    Document command;
+    append_text(*command.get(), "dropIndexes", index.table);
+    append_text(*command.get(), "index", index.name);
+    const Reply reply = connection.write(*command.get());
+    if (reply || reply.error().error.code == kIndexNotFound) continue;
+    log(LogLevel::kWarn, "an index that this start made cannot be dropped",
+        {{"collection", index.table}, {"index", index.name}, {"error", reply.error().error.message}});
+  }
+}
+
+void refuse_clashes(const std::string& shown, const PreparedSchema& prepared, const Model& model, const Reindexed& mended) {
+  const KeyClash& first = mended.clashes.front();
+  const std::string how = fmt::format("{} of them have what another has, the first is {}", mended.clashing, first.id);
+  refuse(shown, what_was_done(prepared), {broken_key(model, first.fields, how)});
+}
+
+void note_mended(Connection& connection, const OwingModel& owing) {
+  keep_meanings(connection, owing.model->table, owing.meanings);
 }
 
 void note_mended(Connection& connection, const Model& model) {

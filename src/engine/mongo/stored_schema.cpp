@@ -38,6 +38,34 @@ std::string document_at(const bson_t& document, const char* path) {
   return relaxed_json(inner);
 }
 
+void read_paths(const bson_t& document, StoredMeanings& stored) {
+  bson_iter_t list, item, member;
+  if (!bson_iter_init_find(&list, &document, "meanings") || !bson_iter_recurse(&list, &item)) return;
+  while (bson_iter_next(&item)) {
+    std::string path, meaning;
+    if (!bson_iter_recurse(&item, &member)) continue;
+    while (bson_iter_next(&member)) {
+      if (!BSON_ITER_HOLDS_UTF8(&member)) continue;
+      (std::string_view(bson_iter_key(&member)) == "path" ? path : meaning) = bson_iter_utf8(&member, nullptr);
+    }
+    stored.by_path[path] = meaning;
+  }
+}
+
+// By what there are meanings of, where it was kept by a start that did not note more.
+std::set<std::string> read_declared(const bson_t& document, const StoredMeanings& stored) {
+  std::set<std::string> declared;
+  bson_iter_t list, name;
+  if (bson_iter_init_find(&list, &document, "declared") && bson_iter_recurse(&list, &name)) {
+    while (bson_iter_next(&name)) {
+      if (BSON_ITER_HOLDS_UTF8(&name)) declared.insert(bson_iter_utf8(&name, nullptr));
+    }
+    return declared;
+  }
+  for (const auto& [path, meaning] : stored.by_path) declared.insert(path.substr(0, path.find_first_of(".[")));
+  return declared;
+}
+
 StoredIndex read_index(const bson_t& document) {
   StoredIndex index;
   index.definition.assign(reinterpret_cast<const char*>(bson_get_data(&document)), document.len);
@@ -120,17 +148,8 @@ std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
     StoredMeanings& stored = meanings[text_at(document, "_id").substr(kMeaningsPrefix.size())];
     stored.search_version = static_cast<std::uint64_t>(number_at(document, "search"));
     stored.owes_keys = is_true_at(document, "owesKeys");
-    bson_iter_t list, item, member;
-    if (!bson_iter_init_find(&list, &document, "meanings") || !bson_iter_recurse(&list, &item)) return true;
-    while (bson_iter_next(&item)) {
-      std::string path, meaning;
-      if (!bson_iter_recurse(&item, &member)) continue;
-      while (bson_iter_next(&member)) {
-        if (!BSON_ITER_HOLDS_UTF8(&member)) continue;
-        (std::string_view(bson_iter_key(&member)) == "path" ? path : meaning) = bson_iter_utf8(&member, nullptr);
-      }
-      stored.by_path[path] = meaning;
-    }
+    read_paths(document, stored);
+    stored.declared = read_declared(document, stored);
     return true;
   });
   return meanings;
@@ -151,6 +170,10 @@ void keep_meanings(Connection& connection, const std::string& collection, const 
       Nested set(update, "$set");
       append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
       append_bool(set, "owesKeys", meanings.owes_keys);
+      {
+        NestedArray names(set, "declared");
+        for (const std::string& name : meanings.declared) append_text(names.get(), names.next_key(), name);
+      }
       NestedArray list(set, "meanings");
       for (const auto& [path, meaning] : meanings.by_path) {
         Nested entry(list.get(), list.next_key());

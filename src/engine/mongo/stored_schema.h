@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,7 @@ struct StoredMeanings {
   std::map<std::string, std::string> by_path;  // meanings_of(field) behind the stored name
   std::uint64_t search_version = 0;            // of its search data; 0: has none
   bool owes_keys = false;                      // documents that were there before a hidden key may lack it
+  std::set<std::string> declared;              // names of the outermost members of the last model that served it; empty: none did
   friend bool operator==(const StoredMeanings&, const StoredMeanings&) = default;
 };
 

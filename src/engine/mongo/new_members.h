@@ -1,0 +1,29 @@
+#pragma once
+// Members that a model declares anew over documents that Holdfast wrote without them: what ADD COLUMN does in SQL. In documents that only
+// others wrote, a missing member goes on reading as null (semantics.md §6).
+
+#include <vector>
+
+#include "engine/mongo/connection.h"
+#include "engine/mongo/stored_schema.h"
+
+namespace holdfast::mongo {
+
+struct NewMembers {
+  std::vector<const Field*> with_default;
+  std::vector<const Field*> required;  // and without a default: no document may lack them
+};
+
+// Of the outermost members; none in a collection that was never served. Pure.
+NewMembers new_members(const Model& model, const StoredMeanings& known);
+// Search data or a hidden key is made of one of them. Pure.
+bool has_data_made_of(const Model& model, const std::vector<const Field*>& members);
+
+// A document of ours has no such member. StartupError (69) when the server fails.
+bool is_lacking(Connection& connection, const Model& model, const Field& member);
+
+// Puts the defaults where they are missing, some hundred documents at a time; revisions and dates stay. What was broken off is finished
+// when it is begun again. StartupError (69) when the server fails.
+void fill(Connection& connection, const Model& model, const std::vector<const Field*>& members);
+
+}  // namespace holdfast::mongo
