@@ -106,52 +106,73 @@ std::optional<DatabaseType> type_of(std::string_view url) {
   return found->type;
 }
 
-// DB_TYPE is not set: the scheme of the URL that is set decides.
+// What a person may copy when a URL is missing, or is one of another database.
+struct UrlForm {
+  std::string_view setting, form;
+};
+
+UrlForm url_form_of(DatabaseType type) {
+  if (type == DatabaseType::kMongodb) return {"MONGODB_URI", "mongodb://USER:PASSWORD@127.0.0.1:27017/DATABASE"};
+  if (type == DatabaseType::kPostgres) return {"DATABASE_URL", "postgresql://USER:PASSWORD@127.0.0.1:5432/DATABASE"};
+  return {"DATABASE_URL", "sqlite:PATH"};
+}
+
+// DB_TYPE is not set and one URL is: its scheme decides. MONGODB_URI speaks of MongoDB only.
+void take_type_from_scheme(Config& config, std::string_view setting, const Sourced<std::string>& url, std::vector<std::string>& faults) {
+  const auto type = type_of(url.value);
+  if (!type) {
+    faults.push_back(fmt::format("{} ({}) has a scheme that Holdfast does not know. Write sqlite:PATH, postgresql://… or mongodb://….",
+                                 setting, url.place));
+  } else if (setting == "MONGODB_URI" && *type != DatabaseType::kMongodb) {
+    const auto wanted = url_form_of(*type);
+    faults.push_back(fmt::format("MONGODB_URI ({}) is not a URL of MongoDB. Write {}={} instead.", url.place, wanted.setting, wanted.form));
+  } else {
+    config.database_type = {*type, url.origin, url.place};
+    if (*type != DatabaseType::kSqlite) config.server_url = url.value;
+  }
+}
+
 void take_type_from_url(Config& config, std::vector<std::string>& faults) {
   const auto& first = config.database_url;
   const auto& second = config.mongodb_uri;
   if (!first.value.empty() && !second.value.empty()) {
     faults.push_back(fmt::format("DATABASE_URL ({}) and MONGODB_URI ({}) are both set. Unset one, or say which with DB_TYPE.", first.place,
                                  second.place));
-    return;
+  } else if (!first.value.empty()) {
+    take_type_from_scheme(config, "DATABASE_URL", first, faults);
+  } else if (!second.value.empty()) {
+    take_type_from_scheme(config, "MONGODB_URI", second, faults);
   }
-  const auto& url = first.value.empty() ? second : first;
-  if (url.value.empty()) return;
-  const auto type = type_of(url.value);
-  if (!type) {
-    faults.push_back(fmt::format("{} ({}) has a scheme that Holdfast does not know. Write sqlite:PATH, postgresql://… or mongodb://….",
-                                 first.value.empty() ? "MONGODB_URI" : "DATABASE_URL", url.place));
-    return;
-  }
-  config.database_type = {*type, url.origin, url.place};
-  if (*type != DatabaseType::kSqlite) config.server_url = url.value;
 }
 
-// What a person may copy when the URL of the database that DB_TYPE names is missing or another's.
-struct ServerUrl {
-  std::string_view setting, form;
-};
-
-ServerUrl server_url_of(DatabaseType type) {
-  if (type == DatabaseType::kMongodb) return {"MONGODB_URI", "mongodb://USER:PASSWORD@127.0.0.1:27017/DATABASE"};
-  return {"DATABASE_URL", "postgresql://USER:PASSWORD@127.0.0.1:5432/DATABASE"};
+std::string not_of_type(std::string_view setting, const Sourced<std::string>& url, std::string_view name, const Config& config) {
+  const auto wanted = url_form_of(config.database_type);
+  return fmt::format("{} ({}) is not a URL of DB_TYPE={} ({}). For example: {}={}", setting, url.place, name, config.database_type.place,
+                     wanted.setting, wanted.form);
 }
 
 // DB_TYPE names a server: only that engine's URL is read, and it must be there.
 void take_server_url(Config& config, std::vector<std::string>& faults) {
   const auto& type = config.database_type;
   const auto& url = type == DatabaseType::kMongodb ? config.mongodb_uri : config.database_url;
-  const auto wanted = server_url_of(type);
+  const auto wanted = url_form_of(type);
   const auto name = type == DatabaseType::kMongodb ? "mongodb" : "postgres";
   if (url.value.empty()) {
     faults.push_back(fmt::format("DB_TYPE={} ({}) needs {}, which is not set. For example: {}={}", name, type.place, wanted.setting,
                                  wanted.setting, wanted.form));
   } else if (type_of(url.value) != type.value) {
-    faults.push_back(fmt::format("{} ({}) is not a URL of DB_TYPE={} ({}). For example: {}={}", wanted.setting, url.place, name, type.place,
-                                 wanted.setting, wanted.form));
+    faults.push_back(not_of_type(wanted.setting, url, name, config));
   } else {
     config.server_url = url.value;
   }
+}
+
+// DB_TYPE=sqlite needs no URL, but DATABASE_URL is its URL too, so one of a server contradicts it. Beside MONGODB_URI it is one of two
+// servers' URLs among which DB_TYPE is the switch, and neither is read.
+void check_file_url(const Config& config, std::vector<std::string>& faults) {
+  const auto& url = config.database_url;
+  if (url.value.empty() || !config.mongodb_uri.value.empty() || type_of(url.value) == DatabaseType::kSqlite) return;
+  faults.push_back(not_of_type("DATABASE_URL", url, "sqlite", config));
 }
 
 // sqlite:PATH, sqlite://PATH, the same with file:. A relative path is seen from the project.
@@ -174,6 +195,8 @@ void decide_database(ReadConfig& read) {
     take_type_from_url(config, read.faults);
   } else if (config.database_type != DatabaseType::kSqlite) {
     take_server_url(config, read.faults);
+  } else {
+    check_file_url(config, read.faults);
   }
   take_database_file(config, read.faults);
   if (config.pool_size.origin == Origin::kDefault) config.pool_size.value = 4 * config.threads.value;

@@ -192,6 +192,38 @@ TEST_CASE("config: without DB_TYPE the URL of a server decides by its scheme, in
   CHECK(shown_database(read.config) == row.shown);
 }
 
+TEST_CASE("config: MONGODB_URI is for MongoDB only, and says which name the URL of another database has", "[app]") {
+  struct Row {
+    const char *url, *advice;
+  };
+  const auto row = GENERATE(Row{"sqlite:secret.db", "Write DATABASE_URL=sqlite:PATH instead."},
+                            Row{"file:./secret.db", "Write DATABASE_URL=sqlite:PATH instead."},
+                            Row{"postgresql://u:secret@h/db", "Write DATABASE_URL=postgresql://"},
+                            Row{"postgres://u:secret@h/db", "Write DATABASE_URL=postgresql://"});
+  const Project project;
+  const auto read = project.read({{"MONGODB_URI", row.url}});
+  const auto fault = only_fault(read);
+  INFO(fault);
+  CHECK(fault.starts_with("MONGODB_URI (environment) is not a URL of MongoDB."));
+  CHECK(fault.find(row.advice) != std::string::npos);
+  CHECK(fault.find("secret") == std::string::npos);
+  CHECK(read.config.server_url.empty());
+}
+
+TEST_CASE("config: DB_TYPE=sqlite beside the DATABASE_URL of a server is refused, beside none or another name it is not", "[app]") {
+  const Project project("DB_TYPE=sqlite\n");
+  for (const auto* url : {"postgres://u:secret@h/db", "mongodb://u:secret@h/db", "mysql://secret"}) {
+    const auto fault = only_fault(project.read({{"DATABASE_URL", url}}));
+    INFO(fault);
+    CHECK(fault.starts_with("DATABASE_URL (environment) is not a URL of DB_TYPE=sqlite ("));
+    CHECK(fault.find("For example: DATABASE_URL=sqlite:PATH") != std::string::npos);
+    CHECK(fault.find("secret") == std::string::npos);
+  }
+  CHECK(project.read({{"DATABASE_URL", "sqlite:shop.db"}}).config.database_file == project.folder / "shop.db");
+  CHECK(project.read({{"MONGODB_URI", "mongodb://h/db"}}).faults.empty());
+  CHECK(project.read({{"DATABASE_URL", ""}}).faults.empty());
+}
+
 TEST_CASE("config: two URLs are refused, unless DB_TYPE says which is read", "[app]") {
   const Environment both{{"DATABASE_URL", "postgres://h/db"}, {"MONGODB_URI", "mongodb://h/db"}};
   const Project project;

@@ -72,7 +72,8 @@ std::string_view bearer_token(std::string_view authorization) {
   for (std::size_t i = 0; i < kScheme.size(); ++i) {
     if ((authorization[i] | 0x20) != kScheme[i]) return {};
   }
-  return authorization.substr(kScheme.size());
+  const std::size_t begin = authorization.find_first_not_of(' ', kScheme.size());  // RFC 9110 §11.4: one space or more
+  return begin == std::string_view::npos ? std::string_view() : authorization.substr(begin);
 }
 
 Response write_response(const Model& model, Item item) {

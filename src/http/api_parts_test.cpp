@@ -143,7 +143,11 @@ TEST_CASE("conditional: an answer the client has is not sent again", "[http]") {
   CHECK(answer({{"If-Match", "\"1-abc\""}}) == 200);
   CHECK(answer({{"If-Match", "W/\"1-abc\""}}) == 412);
   CHECK(answer({{"If-Match", "\"2-abc\""}}) == 412);
-  for (const char* bad : {"1-abc", "\"", "", "\"a\" \"b\"", "*, \"a\""}) CHECK(answer({{"If-Match", bad}}) == 400);
+  for (const char* empty_elements : {", \"1-abc\"", ",,\"1-abc\",", "\"x\", ,\t,\"1-abc\"", " ,\"1-abc\" , ,"}) {
+    CHECK(answer({{"If-None-Match", empty_elements}}) == 304);
+    CHECK(answer({{"If-Match", empty_elements}}) == 200);
+  }
+  for (const char* bad : {"1-abc", "\"", "", ",", " , ,", "\"a\" \"b\"", "*, \"a\"", ",*"}) CHECK(answer({{"If-Match", bad}}) == 400);
 }
 
 TEST_CASE("conditional: the tag of an answer that is not sent again is that of the coded one", "[http]") {

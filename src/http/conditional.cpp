@@ -30,6 +30,11 @@ std::string take_tag(std::string_view& text) {
   return tag;
 }
 
+// Empty elements of a list are ignored (RFC 9110 §5.6.1.2).
+void skip_empty_elements(std::string_view& text) {
+  while (!text.empty() && (text.front() == ',' || text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+}
+
 std::optional<EntityTags> parse_tags(std::string_view text) {
   EntityTags tags;
   skip_space(text);
@@ -37,6 +42,7 @@ std::optional<EntityTags> parse_tags(std::string_view text) {
     tags.any = true;
     return tags;
   }
+  skip_empty_elements(text);
   while (!text.empty()) {
     const std::string tag = take_tag(text);
     if (tag.empty()) return std::nullopt;
@@ -44,7 +50,7 @@ std::optional<EntityTags> parse_tags(std::string_view text) {
     skip_space(text);
     if (text.empty()) break;
     if (text.front() != ',') return std::nullopt;
-    while (!text.empty() && (text.front() == ',' || text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    skip_empty_elements(text);
   }
   if (tags.tags.empty()) return std::nullopt;
   return tags;

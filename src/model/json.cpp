@@ -3,6 +3,7 @@
 #include <simdjson.h>
 
 #include <array>
+#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <cstring>
@@ -23,6 +24,24 @@ Error invalid(std::string detail) {
 
 Error bad_text() {
   return Error(Code::kInvalidEncoding, "The body must be UTF-8 without U+0000 and lone surrogates.");
+}
+
+Error something_follows() {
+  return invalid("The body has something after its JSON value.");
+}
+
+// Whether a string, from behind its opening quote on, has an escape that is no JSON: then its fault is not one of encoding.
+bool has_misspelt_escape(const char* rest) {
+  for (; *rest != '"' && *rest != '\0'; ++rest) {
+    if (*rest != '\\') continue;
+    ++rest;
+    if (*rest == '\0' || std::strchr("\"\\/bfnrtu", *rest) == nullptr) return true;
+    if (*rest != 'u') continue;
+    for (int digit = 0; digit < 4; ++digit) {
+      if (!std::isxdigit(static_cast<unsigned char>(*++rest))) return true;
+    }
+  }
+  return false;
 }
 
 // Copies a value of simdjson into a Json, visiting every byte: on-demand parsing checks only what it is asked for.
@@ -50,12 +69,13 @@ class Builder {
     return invalid("The body is not JSON.");
   }
 
+  // At depth 1 the array is the one that wraps the body.
   Result<Json> build_array(ondemand::array array, int depth) {
     if (depth > depth_limit_) return too_deep();
     Json json;
     json.kind = Json::Kind::kArray;
     for (auto element : array) {
-      if (element.error()) return invalid("An array of the body is not JSON.");
+      if (element.error()) return depth == 1 && !json.items.empty() ? something_follows() : invalid("An array of the body is not JSON.");
       Result<Json> item = build(element.value_unsafe(), depth);
       if (!item) return item.error();
       json.items.push_back(std::move(*item));
@@ -74,8 +94,8 @@ class Builder {
       std::string_view key;
       if (field.error()) return invalid("An object of the body is not JSON.");
       ondemand::field member = field.value_unsafe();
-      const bool escaped = has_escape(member.key().raw());
-      if (member.unescaped_key().get(key)) return escaped ? bad_text() : invalid("A member name of the body is not JSON.");
+      const bool misspelt = has_misspelt_escape(member.key().raw());
+      if (member.unescaped_key().get(key)) return misspelt ? invalid("A member name of the body is not JSON.") : bad_text();
       if (!is_plain_text(key)) return bad_text();
       std::string name(key);
       Result<Json> value = build(member.value(), depth);
@@ -96,7 +116,7 @@ class Builder {
     const std::string_view raw = source.raw_json_token();
     std::string_view text;
     if (source.get_string().get(text))
-      return raw.find("\\u") != std::string_view::npos ? bad_text() : invalid("A string of the body is not JSON.");
+      return has_misspelt_escape(raw.data() + 1) ? invalid("A string of the body is not JSON.") : bad_text();
     if (!is_plain_text(text)) return bad_text();
     Json json;
     json.kind = Json::Kind::kString;
@@ -130,13 +150,6 @@ class Builder {
     return token;
   }
 
-  static bool has_escape(const char* raw_key) {
-    for (; *raw_key != '"' && *raw_key != '\0'; ++raw_key) {
-      if (*raw_key == '\\') return true;
-    }
-    return false;
-  }
-
   static const std::string* repeated_name(const Json& object) {
     std::unordered_set<std::string_view> seen;
     seen.reserve(object.members.size());
@@ -167,7 +180,7 @@ Result<Json> parse_json(std::string_view text, int depth_limit) {
   const char* rest = nullptr;
   if (list->items.empty()) return invalid("The body is empty; send a JSON object.");
   if (list->items.size() > 1 || document.current_location().get(rest) == simdjson::SUCCESS) {
-    return invalid("The body has something after its JSON value.");
+    return something_follows();
   }
   return std::move(list->items.front());
 }

@@ -84,6 +84,27 @@ TEST_CASE("json: text that is no Unicode is refused as such", "[model]") {
   CHECK(outcome("\"\\ud83d\\ude00\"") == "read");
 }
 
+TEST_CASE("json: an escape that is misspelt is no JSON, also beside one that is no Unicode", "[model]") {
+  for (const char* bad : {R"("\u")", R"("\u00")", R"("\uzzzz")", R"("\u00g0")", R"("\u004\"")", R"({"\u00":1})", R"({"a":"\u12","b":1})",
+                          R"(["\u0041\x"])", R"("\ud800\x41")", R"("\ud800\u00")"}) {
+    INFO(bad);
+    CHECK(outcome(bad) == "invalid_json");
+  }
+  CHECK(outcome(R"("\\\ud800")") == "invalid_encoding");
+  CHECK(outcome(R"({"\\u\"\/\b\f\n\r\t\uABcd":"\\uzz"})") == "read");
+}
+
+TEST_CASE("json: what follows the value is told as such", "[model]") {
+  const auto detail = [](std::string_view text) { return parse_json(text, 64).error().detail; };
+  for (const char* bad :
+       {R"({"a":1}{"b":2})", "{}x", R"({"a":1}//)", R"({"a":1}})", "{} {}", "{}, {}", "[1]]", "1 2", R"("a""b")", "[] []"}) {
+    INFO(bad);
+    CHECK(detail(bad) == "The body has something after its JSON value.");
+  }
+  CHECK(detail("[1 2]") == "An array of the body is not JSON.");
+  CHECK(detail(R"({"a":[1 2]})") == "An array of the body is not JSON.");
+}
+
 TEST_CASE("json: nesting is bounded", "[model]") {
   const auto nested = [](int depth) {
     return std::string(static_cast<std::size_t>(depth), '[') + std::string(static_cast<std::size_t>(depth), ']');

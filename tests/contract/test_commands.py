@@ -123,6 +123,17 @@ def test_malformed_value_is_refused_with_its_name(serve, project, name, value):
     assert name in failure.value.output
 
 
+@pytest.mark.parametrize("environment, name, advice", [
+    ({"MONGODB_URI": "sqlite:other.db"}, "MONGODB_URI", "DATABASE_URL=sqlite:PATH"),
+    ({"MONGODB_URI": "postgresql://u:secret@127.0.0.1:1/x"}, "MONGODB_URI", "DATABASE_URL=postgresql://"),
+    ({"DB_TYPE": "sqlite", "DATABASE_URL": "postgres://u:secret@127.0.0.1:1/x"}, "DATABASE_URL", "DATABASE_URL=sqlite:PATH")])
+def test_url_of_another_database_is_refused_and_nothing_is_made(project, environment, name, advice):
+    result = servers.run(["serve", project, "--port", "0"], environment)
+    assert result.returncode == 78, printed(result)
+    assert f"{name} (environment) is not a URL of" in printed(result) and advice in printed(result) and "secret" not in printed(result)
+    assert not (project / "data").exists() and not (project / "other.db").exists()
+
+
 @pytest.mark.parametrize("port", ["abc", "65536", "-1"])
 def test_malformed_port_is_refused(project, port):
     result = servers.run(["serve", project], {"PORT": port})

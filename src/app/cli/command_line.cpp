@@ -191,6 +191,11 @@ std::vector<std::string> flag_names(const CLI::App& command) {
   return names;
 }
 
+UsageError unknown_command(const std::string& name) {
+  constexpr std::array<std::string_view, 4> kCommands{"serve", "validate", "reindex", "doctor"};
+  return UsageError(fmt::format("`{}` is not a command.{}", name, did_you_mean(name, kCommands)));
+}
+
 void refuse_extras(CLI::App& app) {
   const auto chosen = app.get_subcommands();
   auto& command = chosen.empty() ? app : *chosen.front();
@@ -206,8 +211,26 @@ void refuse_extras(CLI::App& app) {
     throw UsageError(fmt::format("`{}` is not a flag.{}", name, did_you_mean(name, names)));
   }
   if (!chosen.empty()) throw UsageError(fmt::format("`{}` is one argument too many.", extras.front()));
-  constexpr std::array<std::string_view, 4> kCommands{"serve", "validate", "reindex", "doctor"};
-  throw UsageError(fmt::format("`{}` is not a command.{}", extras.front(), did_you_mean(extras.front(), kCommands)));
+  throw unknown_command(extras.front());
+}
+
+// `holdfast nonsense --help`: a script that asks whether there is such a command must not be told yes.
+void refuse_help_of_unknown(const CLI::App& app) {
+  const auto extras = app.remaining(true);
+  if (!app.get_subcommands().empty() || extras.empty() || extras.front().starts_with('-')) return;
+  throw unknown_command(extras.front());
+}
+
+// Says in our words that a flag lacks its value or came twice. The library's message begins with the flag's name.
+UsageError wrong_count(const CLI::App& app, const CLI::ArgumentMismatch& error) {
+  const std::string message = error.what();
+  const auto name = message.substr(0, message.find(':'));
+  const auto chosen = app.get_subcommands();
+  const auto* option = (chosen.empty() ? &app : chosen.front())->get_option_no_throw(name);
+  if (option == nullptr) option = app.get_option_no_throw(name);
+  if (option == nullptr) return UsageError(message);
+  if (option->count() > 1) return UsageError(fmt::format("`{}` is there more than once. Give it once.", name));
+  return UsageError(fmt::format("`{}` needs a value: {} {}.", name, name, option->get_type_name()));
 }
 
 void take_folder(Parser& parser) {
@@ -249,7 +272,10 @@ int parse_and_dispatch(Parser& parser, std::vector<std::string> arguments, const
     refuse_extras(parser.app);
     take_folder(parser);
   } catch (const CLI::Success& asked) {  // --help, --version
+    refuse_help_of_unknown(parser.app);
     return parser.app.exit(asked, terminal.out, terminal.err);
+  } catch (const CLI::ArgumentMismatch& error) {
+    throw wrong_count(parser.app, error);
   } catch (const CLI::ParseError& error) {
     throw UsageError(error.what());
   }

@@ -127,7 +127,12 @@ TEST_CASE("command line: an unknown command or flag is 64 and names its nearest"
                Row{{"serve", "--prot", "9000"}, "`--prot` is not a flag. Did you mean `--port`?"},
                Row{{"--jsno", "doctor"}, "`--jsno` is not a flag."}, Row{{"validate", "--models=a", "--seed"}, "`--seed` is not a flag."},
                Row{{"doctor", "here"}, "`here` is one argument too many."}, Row{{"serve", "a", "b"}, "`b` is one argument too many."},
-               Row{{}, "a command is missing"}, Row{{"serve", "--port"}, "--port"}, Row{{"serve", "a", "--project", "b"}, "two projects"});
+               Row{{}, "a command is missing"}, Row{{"serve", "--port"}, "`--port` needs a value: --port NUMBER."},
+               Row{{"serve", "--port", "1", "--port"}, "`--port` needs a value"}, Row{{"--project"}, "`--project` needs a value"},
+               Row{{"doctor", "--port", "1", "--port", "2"}, "`--port` is there more than once. Give it once."},
+               Row{{"nonsense", "--help"}, "`nonsense` is not a command."}, Row{{"--help", "nonsense"}, "`nonsense` is not a command."},
+               Row{{"serv", "--help"}, "Did you mean `serve`?"}, Row{{"serv", "--version"}, "Did you mean `serve`?"},
+               Row{{"serve", "a", "--project", "b"}, "two projects"});
   const auto outcome = run(row.arguments);
   CHECK(outcome.status == 64);
   CHECK(contains(outcome.err, row.expected));
