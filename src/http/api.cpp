@@ -131,7 +131,7 @@ Result<Api::Checked> Api::check(const Request& request) const {
                  fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
   const bool planned = checked.route.model != nullptr && !is_write(request.method);  // then parameters come first, in item, page and count
-  if (!planned) {
+  if (!planned && checked.route.kind != Route::Kind::kRoot) {  // which leads to a page, and has no body
     if (const Result<void> acceptable = check_acceptable(request); !acceptable) return acceptable.error();
   }
   return checked;
