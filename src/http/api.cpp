@@ -130,8 +130,9 @@ Result<Api::Checked> Api::check(const Request& request) const {
     return Error(Code::kUnknownParameter,
                  fmt::format("{} takes no parameters; got \"{}\".", request.path(), checked.parameters.front().name));
   }
-  const bool planned = checked.route.model != nullptr && !is_write(request.method);  // then parameters come first, in item, page and count
-  if (!planned && checked.route.kind != Route::Kind::kRoot) {  // which leads to a page, and has no body
+  // Where parameters come first, item, page and count look themselves. The root leads to a page, and has no body.
+  const bool planned = checked.route.model != nullptr && !is_write(request.method);
+  if (!planned && checked.route.kind != Route::Kind::kRoot) {
     if (const Result<void> acceptable = check_acceptable(request); !acceptable) return acceptable.error();
   }
   return checked;
