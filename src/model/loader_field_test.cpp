@@ -78,7 +78,7 @@ TEST_CASE("loader: the kind of a field is said in the words of JSON Schema", "[m
       {"one type in a list", with_field("{ type: §[string] }"),
        "a list of types is one type and `\"null\"`. Write `type: string`, or `type: [string, \"null\"]` where null is admitted."},
       {"one type in a list of what an array holds", with_field("{ type: array, items: { type: §[string] } }"),
-       "the elements of an array are never null. Write `type: string`."},
+       "elements are of one type, without a list. Write `type: string`."},
       {"null among the values of an enum", with_field("{ enum: [a, §null] }"),
        "null is no value of an enum; the type says that it is admitted. Take it away, and write `type: [string, \"null\"]`."},
       {"null among the values of an enum in an array", with_field("{ type: array, items: { enum: [a, §null] } }"),

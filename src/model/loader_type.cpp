@@ -99,7 +99,9 @@ std::optional<DeclaredType> read_type(Entry type, Place place, FaultList& faults
   }
   const auto listed = type_of_list(type, place, faults);
   if (listed && place == Place::kItems) {
-    faults.add(*type.value, fmt::format("the elements of an array are never null. Write `type: {}`.", listed->name));
+    const std::string_view reason =
+        listed->lists_null ? "the elements of an array are never null" : "elements are of one type, without a list";
+    faults.add(*type.value, fmt::format("{}. Write `type: {}`.", reason, listed->name));
     return std::nullopt;
   }
   if (listed && !listed->lists_null) {

@@ -21,7 +21,7 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
  public:
   using Time = std::chrono::steady_clock::time_point;
   // A call that is not answered `patience` after it began is given up, and the connection with it. The server is not asked to cancel: it
-  // ends each statement by its own, shorter timeout, and one that does not hear us would not hear that either.
+  // ends each statement by its own, shorter timeout, and one that does not hear us would hold up whoever asks.
   LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience);
   ~LiveConnection() override { abandon(); }
 

@@ -121,6 +121,7 @@ void Pool::lost(LiveConnection& connection) {
   if (member->lent) --lent_;
   members_.erase(member);
   ++shared_.counters.failed;
+  ++shared_.counters.lost;
   probe_idle();
   dial_where_needed(steady_clock::now());
   count();
@@ -191,8 +192,8 @@ void Pool::expire_calls(Time now) {
 
 // When one was lost, of whatever pool, the network may swallow all: do the others still answer?
 void Pool::check_idle(Time now) {
-  const std::int64_t failures = shared_.counters.failed.load(std::memory_order_relaxed);
-  const bool in_doubt = std::exchange(known_failures_, failures) != failures;
+  const std::int64_t losses = shared_.counters.lost.load(std::memory_order_relaxed);
+  const bool in_doubt = std::exchange(known_losses_, losses) != losses;
   for (Member& member : members_) {
     if (member.lent || (now < member.check_at && !in_doubt)) continue;
     member.checked = true;

@@ -1,6 +1,7 @@
 #include "engine/postgres/schema.h"
 
 #include <catch2/catch.hpp>
+#include <set>
 #include <thread>
 
 #include "engine/postgres/dialect.h"
@@ -28,6 +29,12 @@ properties:
 timestamps: true
 indexes: [ [isActive, -size], [tags], [address.city] ]
 )";
+
+// What a refusal advises to run: the last of its words, but for the full stop.
+std::string statement_of(const std::string& message) {
+  const std::size_t statement = message.find("run: ") + 5;
+  return message.substr(statement, message.size() - statement - 1);
+}
 
 // A schema that is prepared step by step.
 struct Prepared {
@@ -317,6 +324,8 @@ TEST_CASE("postgres schema: a column of another type is served when the statemen
       {"bigint[]", "type: array, items: { type: integer }"},
       {"jsonb", "type: array, items: { type: object, properties: { a: { type: integer } } }"},
   };
+  const std::set<std::pair<std::string, std::string>> told_only = {
+      {"timestamp(3)", "date"}, {"double precision", "bigint[]"}, {"numeric(10,2)", "bigint[]"}};
   for (const auto& [old_type, old_field] : types) {
     for (const auto& [new_type, new_field] : types) {
       INFO(old_field << " becomes " << new_field);
@@ -331,8 +340,11 @@ TEST_CASE("postgres schema: a column of another type is served when the statemen
         continue;
       }
       const std::string message = db.refusal(model(new_field));
-      const std::size_t statement = message.find("run: ") + 5;
-      db.schema.run(message.substr(statement, message.size() - statement - 1));
+      if (told_only.contains({old_type, new_type})) {
+        CHECK_THAT(message, Contains("convert the column yourself"));
+        continue;
+      }
+      db.schema.run(statement_of(message));
       db.prepare(model(new_field));
     }
   }
@@ -343,10 +355,9 @@ TEST_CASE("postgres schema: the statement of a refusal keeps the values where th
     Prepared db;
     db.prepare(with("  x: { " + old_field + " }\n"));
     db.schema.run("insert into items (id, name, x) values (gen_random_uuid(), 'Vis', " + value + ")");
-    const std::string message = db.refusal(with("  x: { " + new_field + " }\n"));
-    const std::size_t statement = message.find("run: ") + 5;
-    db.schema.run(message.substr(statement, message.size() - statement - 1));
+    db.schema.run("set time zone 'Europe/Paris'; " + statement_of(db.refusal(with("  x: { " + new_field + " }\n"))));
     db.prepare(with("  x: { " + new_field + " }\n"));
+    db.schema.run("set time zone 'UTC'");
     return db.schema.answer("select x::text from items");
   };
   CHECK(kept("type: string", "'12'", "type: integer") == "12");
@@ -354,11 +365,32 @@ TEST_CASE("postgres schema: the statement of a refusal keeps the values where th
   CHECK(kept("type: string", "'2026-01-02'", "type: string, format: date") == "2026-01-02");
   CHECK(kept("type: integer", "12", "type: number") == "12");
   CHECK(kept("type: integer", "12", "type: string") == "12");
-  CHECK(kept("type: integer", "2", "type: boolean") == "true");
-  CHECK(kept("type: number, decimal: [10, 2]", "0.5", "type: boolean") == "true");
+  CHECK(kept("type: integer", "1", "type: boolean") == "true");
+  CHECK(kept("type: number, decimal: [10, 2]", "0", "type: boolean") == "false");
+  CHECK(kept("type: number", "12", "type: integer") == "12");
+  CHECK(kept("type: number", "0.5", "type: number, decimal: [10, 2]") == "0.50");
+  CHECK(kept("type: number, decimal: [10, 2]", "1.50", "type: number, decimal: [10, 1]") == "1.5");
+  CHECK(kept("type: number, decimal: [10, 2]", "0.1", "type: number") == "0.1");
+  CHECK(kept("type: string, format: date", "'2026-01-02'", "type: string, format: date-time") == "2026-01-02 00:00:00+00");
   CHECK(kept("type: boolean", "true", "type: integer") == "1");
   CHECK(kept("type: string", "'a,b'", "type: [array, \"null\"], items: { type: string }") == "{\"a,b\"}");
   CHECK(kept("type: string", "'{\"a\": 1}'", "type: object, additionalProperties: true") == "{\"a\": 1}");
+}
+
+TEST_CASE("postgres schema: the statement of a refusal fails rather than change a value", "[postgres]") {
+  const auto fails = [](const std::string& old_field, const std::string& value, const std::string& new_field) {
+    Prepared db;
+    db.prepare(with("  x: { " + old_field + " }\n"));
+    db.schema.run("insert into items (id, name, x) values (gen_random_uuid(), 'Vis', " + value + ")");
+    return !db.schema.failure(statement_of(db.refusal(with("  x: { " + new_field + " }\n")))).empty();
+  };
+  CHECK(fails("type: number", "1.7", "type: integer"));
+  CHECK(fails("type: number, decimal: [10, 2]", "1.25", "type: integer"));
+  CHECK(fails("type: number, decimal: [10, 2]", "1.25", "type: number, decimal: [10, 1]"));
+  CHECK(fails("type: number", "1.255", "type: number, decimal: [10, 2]"));
+  CHECK(fails("type: string", "'1.25'", "type: number, decimal: [10, 1]"));
+  CHECK(fails("type: integer", "9007199254740993", "type: number"));
+  CHECK(fails("type: integer", "2", "type: boolean"));
 }
 
 TEST_CASE("postgres schema: a column that is generated from others is refused, also for a field that nobody writes", "[postgres]") {
@@ -403,6 +435,9 @@ TEST_CASE("postgres schema: a field or a collection that was another is refused 
   prepare("a, b, c, d");
   db.schema.run("insert into goods (id, name, state) values (gen_random_uuid(), 'Vis', 'd')");
   CHECK(db.schema.answer("select count(*) from goods") == "3");
+  db.schema.run("alter table goods rename to old_goods");
+  const Catalog hyphened = testing::catalog_of({{"wares", "was: old-goods\n" + with("")}});
+  CHECK_THROWS_WITH(db.prepare(hyphened), Contains(R"(alter table "old_goods" rename to "wares")"));
 }
 
 TEST_CASE("postgres schema: an enum is enforced, follows the model, and never shuts records out", "[postgres]") {

@@ -61,6 +61,38 @@ bool is_time(std::string_view family) {
   return is_among({"date", "timestamp without time zone", "timestamp with time zone"}, family);
 }
 
+// An instant without a zone is one of UTC, whatever the session's zone is. What an instant has beyond its day would be lost.
+std::optional<std::string> instant_conversion_text(std::string_view column, std::string_view from, std::string_view to) {
+  if (to == "date") return std::nullopt;
+  if (from == to) return std::string();
+  return fmt::format(" using {}::timestamp at time zone 'UTC'", column);
+}
+
+// PostgreSQL would round: a number with a fraction is no integer's text, and a division by zero stops at a number that would be another.
+std::optional<std::string> number_conversion_text(std::string_view column, std::string_view from, std::string_view wanted) {
+  const bool from_integer = is_among({"smallint", "integer", "bigint"}, from);
+  if (from == "real" && wanted == "double precision") return std::string();
+  if (wanted == "bigint") return from_integer ? std::string() : fmt::format(" using trim_scale({}::numeric)::text::bigint", column);
+  const std::optional<Digits> digits = digits_of(wanted);
+  if (digits && from_integer) return std::string();
+  const std::string exact = fmt::format("{}::numeric", column);
+  const std::string made = digits ? fmt::format("round({}, {})", exact, digits->scale) : fmt::format("{}::double precision", column);
+  const std::string compared = digits ? made : made + "::numeric";
+  return fmt::format(" using {} / ({} = {})::int", made, compared, exact);
+}
+
+// Element by element nothing would stop at a number that is rounded, or at an instant that is shifted.
+std::optional<std::string> array_conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
+  const std::string from = family_of(stored), to = family_of(wanted);
+  if (wanted == "text") return std::string();
+  if (wanted == "jsonb") return fmt::format(" using to_jsonb({})", column);
+  if (from == "jsonb" || !is_array(wanted)) return fmt::format(" using {}::text::{}", column, wanted);
+  const bool may_change = digits_of(wanted).has_value() || is_time(to) || (is_number(to) && is_number(from) && from != to);
+  if (may_change) return std::nullopt;
+  if (is_array(stored)) return fmt::format(" using {}::text::{}", column, wanted);
+  return fmt::format(" using array_remove(array[{}::text]::{}, null)", column, wanted);
+}
+
 }  // namespace
 
 std::string create_table_text(const Model& model, const sql::TableDefinition& table) {
@@ -129,19 +161,17 @@ bool is_same_kind(std::string_view stored, std::string_view wanted) {
   return is_same && is_array(stored) == is_array(without_collation(wanted));
 }
 
-std::string conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
+std::optional<std::string> conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
   wanted = without_collation(wanted);
   const std::string from = family_of(stored), to = family_of(wanted);
-  const bool is_automatic = is_same_kind(stored, wanted) || (to == "text" && is_array(stored) == is_array(wanted));
-  if (is_automatic || wanted == "text") return {};
-  if (is_array(wanted) && !is_array(stored) && from != "jsonb") {
-    return fmt::format(" using array_remove(array[{}::text]::{}, null)", column, wanted);
-  }
-  const bool from_text = is_text(from) && !is_array(stored);
-  if (wanted == "boolean" && is_number(from) && !is_array(stored)) return fmt::format(" using {} <> 0", column);
+  if (stored == wanted || (to == "text" && is_array(stored) == is_array(wanted))) return std::string();
+  if (is_array(stored) || is_array(wanted)) return array_conversion_text(column, stored, wanted);
+  if (is_time(from) && is_time(to)) return instant_conversion_text(column, from, to);
+  if (wanted == "boolean" && is_number(from)) return fmt::format(" using trim_scale({}::numeric)::text::boolean", column);
   if (is_number(to) && stored == "boolean") return fmt::format(" using {}::int", column);
-  if (wanted == "jsonb" && !from_text) return fmt::format(" using to_jsonb({})", column);
-  return fmt::format(" using {}::{}{}", column, from_text ? "" : "text::", wanted);
+  if (is_number(to) && (is_number(from) || is_text(from))) return number_conversion_text(column, from, wanted);
+  if (wanted == "jsonb" && !is_text(from)) return fmt::format(" using to_jsonb({})", column);
+  return fmt::format(" using {}::{}{}", column, is_text(from) ? "" : "text::", wanted);
 }
 
 bool may_hold(std::string_view meaning, std::string_view stored, std::string_view wanted) {

@@ -1,6 +1,7 @@
 #pragma once
 // The DDL of PostgreSQL, as text. Pure; golden tests beside it.
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,9 @@ enum class TypeFit : std::uint8_t {
 TypeFit fit_of(std::string_view stored, std::string_view wanted);
 // Texts, numbers or times stay what they are: checks and defaults then need no change.
 bool is_same_kind(std::string_view stored, std::string_view wanted);
-// ` using …`, where PostgreSQL does not turn the values of a column into another type by itself; else nothing.
-std::string conversion_text(std::string_view column, std::string_view stored, std::string_view wanted);
+// ` using …`, so that each value stays what it is, or the statement fails; empty where PostgreSQL does so by itself; nothing: no statement
+// does.
+std::optional<std::string> conversion_text(std::string_view column, std::string_view stored, std::string_view wanted);
 // Whether a column that fits may hold values of what was remembered of it, which is not what the model says now: several kinds are kept as
 // jsonb, decimals of several scales as a numeric that has more digits than the model. Else the column has been given another type since.
 bool may_hold(std::string_view meaning, std::string_view stored, std::string_view wanted);

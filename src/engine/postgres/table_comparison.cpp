@@ -74,15 +74,16 @@ bool TableComparison::has_schema() const {
 // True: told. A new table would hide the records of the old one.
 bool TableComparison::was_other_table() {
   if (model_.was.empty()) return false;
-  const std::optional<StoredTable> stored = read_table(session_, model_.schema, model_.was);
-  if (!stored || !stored->is_table) return false;
   Model old;
   old.schema = model_.schema;
   old.table = model_.was;
+  std::ranges::replace(old.table, '-', '_');
+  const std::optional<StoredTable> stored = read_table(session_, old.schema, old.table);
+  if (!stored || !stored->is_table) return false;
   std::string statements = fmt::format("alter table {} rename to {}", table_text(old), sql::identifier(model_.table));
   for (const Field& field : model_.fields) statements += rename_check_text(*stored, enum_check_name(old, field), field);
   problem("the table {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
-          model_.was, statements);
+          old.table, statements);
   return true;
 }
 
@@ -92,7 +93,8 @@ bool TableComparison::was_other_column(std::string_view column) {
   if (field == model_.fields.end() || field->was.empty()) return false;
   Field old;
   old.column = snake_case(field->was);
-  if (stored_->column(old.column) == nullptr) return false;
+  const bool is_in_use = std::ranges::find(model_.fields, old.column, &Field::column) != model_.fields.end();
+  if (is_in_use || stored_->column(old.column) == nullptr) return false;
   std::string statements =
       fmt::format("alter table {} rename column {} to {}", table_, sql::identifier(old.column), sql::identifier(column));
   statements += rename_check_text(*stored_, enum_check_name(model_, old), *field);
@@ -171,8 +173,14 @@ void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const St
   const std::string_view type = without_collation(wanted.type);
   switch (fit_of(stored.type, type)) {
     case TypeFit::kOther:
-      return problem("the column {} is {}, the model needs {}; change the model, or run: {}", wanted.name, stored.type, type,
-                     retype_text(wanted, stored));
+      if (const auto statement = retype_text(wanted, stored)) {
+        return problem("the column {} is {}, the model needs {}; change the model, or run: {}", wanted.name, stored.type, type, *statement);
+      }
+      return problem(
+          "the column {} is {}, the model needs {}; change the model, or convert the column yourself: PostgreSQL would round or shorten "
+          "its "
+          "values without a word",
+          wanted.name, stored.type, type);
     case TypeFit::kWiden:
       return steps.push_back(fmt::format("alter table {} alter column {} type {}", table_, sql::identifier(wanted.name), wanted.type));
     case TypeFit::kFits:
@@ -185,17 +193,23 @@ void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const St
       wanted.name, table_, sql::identifier(wanted.name), wanted.type);
 }
 
-// Where values become something else, a default and a check of the old type would stand in the way.
-std::string TableComparison::retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const {
+// Where values become something else, a default and a check of ours would stand in the way.
+std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const {
   const std::string column = sql::identifier(wanted.name);
+  const std::optional<std::string> conversion = conversion_text(column, stored.type, wanted.type);
+  if (!conversion) return std::nullopt;
+  Field field;
+  field.column = wanted.name;
+  const std::string made_with_column = fmt::format("{}_{}_check", model_.table, wanted.name);  // as PostgreSQL names it
   std::string out = "alter table " + table_;
   if (!is_same_kind(stored.type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
-      if (check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
+      const bool is_ours = check.name == made_with_column || check.name == enum_check_name(model_, field);
+      if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
     }
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
   }
-  return out.append(fmt::format(" alter column {} type {}{}", column, wanted.type, conversion_text(column, stored.type, wanted.type)));
+  return out.append(fmt::format(" alter column {} type {}{}", column, wanted.type, *conversion));
 }
 
 void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
@@ -295,7 +309,9 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
 bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
   std::string columns, values, present;
   for (const sql::IndexKey& key : wanted.keys) {
-    if (stored_->column(key.column) == nullptr) return false;
+    const StoredColumn* found = stored_->column(key.column);
+    const auto field = std::ranges::find(model_.fields, key.column, &Field::column);
+    if (found == nullptr || field == model_.fields.end() || !has_right_type(*field, *found)) return false;
     const std::string column = sql::identifier(key.column);
     columns.append(columns.empty() ? "" : ", ").append(column);
     values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));

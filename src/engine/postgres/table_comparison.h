@@ -37,7 +37,7 @@ class TableComparison {
   void compare_type(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_meaning(const Field& field);
-  std::string retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const;
+  std::optional<std::string> retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const;
   bool has_values(const std::string& column) const;
   void compare_key();
   void compare_extra_columns();
