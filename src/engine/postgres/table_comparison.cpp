@@ -74,16 +74,15 @@ bool TableComparison::has_schema() const {
 // True: told. A new table would hide the records of the old one.
 bool TableComparison::was_other_table() {
   if (model_.was.empty()) return false;
-  Model old;
-  old.schema = model_.schema;
+  Model old = model_;
   old.table = model_.was;
   std::ranges::replace(old.table, '-', '_');
   const std::optional<StoredTable> stored = read_table(session_, old.schema, old.table);
   if (!stored || !stored->is_table) return false;
-  std::string statements = fmt::format("alter table {} rename to {}", table_text(old), sql::identifier(model_.table));
-  for (const Field& field : model_.fields) statements += rename_check_text(*stored, enum_check_name(old, field), field);
-  problem("the table {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
-          old.table, statements);
+  const std::string statement = fmt::format("alter table {} rename to {}", table_text(old), sql::identifier(model_.table));
+  problem(
+      "the table {} is there under the name that `was` says, and this version does not rename; run: {}{}; or take `was` out of the model",
+      old.table, statement, rename_what_follows(*stored, old));
   return true;
 }
 
@@ -91,24 +90,42 @@ bool TableComparison::was_other_table() {
 bool TableComparison::was_other_column(std::string_view column) {
   const auto field = std::ranges::find(model_.fields, column, &Field::column);
   if (field == model_.fields.end() || field->was.empty()) return false;
-  Field old;
-  old.column = snake_case(field->was);
-  const bool is_in_use = std::ranges::find(model_.fields, old.column, &Field::column) != model_.fields.end();
-  if (is_in_use || stored_->column(old.column) == nullptr) return false;
-  std::string statements =
-      fmt::format("alter table {} rename column {} to {}", table_, sql::identifier(old.column), sql::identifier(column));
-  statements += rename_check_text(*stored_, enum_check_name(model_, old), *field);
+  const std::string name = snake_case(field->was);
+  const bool is_in_use = std::ranges::find(model_.fields, name, &Field::column) != model_.fields.end();
+  if (is_in_use || stored_->column(name) == nullptr) return false;
+  Model old = model_;
+  old.fields[static_cast<std::size_t>(field - model_.fields.begin())].column = name;
+  const std::string statement =
+      fmt::format("alter table {} rename column {} to {}", table_, sql::identifier(name), sql::identifier(column));
   problem(
-      "the column {} is there under the name that `was` says, and this version does not rename; run: {}; or take `was` out of the model",
-      old.column, statements);
+      "the column {} is there under the name that `was` says, and this version does not rename; run: {}{}; or take `was` out of the model",
+      name, statement, rename_what_follows(*stored_, old));
   return true;
 }
 
-// The check of an enum follows it, so that it can follow the model.
-std::string TableComparison::rename_check_text(const StoredTable& stored, const std::string& from, const Field& field) const {
-  if (stored.check(from) == nullptr) return {};
-  return fmt::format("; alter table {} rename constraint {} to {}", table_, sql::identifier(from),
-                     sql::identifier(enum_check_name(model_, field)));
+// Checks and indexes are known by names that hold those of table and column: others would be made beside them. One over members of objects
+// is known by its whole text, so that it is made anew.
+std::string TableComparison::rename_what_follows(const StoredTable& stored, const Model& old) const {
+  std::string out;
+  for (std::size_t i = 0; i < model_.fields.size(); ++i) {
+    const std::string from = enum_check_name(old, old.fields[i]), to = enum_check_name(model_, model_.fields[i]);
+    if (from == to || stored.check(from) == nullptr) continue;
+    out += fmt::format("; alter table {} rename constraint {} to {}", table_, sql::identifier(from), sql::identifier(to));
+  }
+  const auto rename_index = [&](const std::string& from, const std::string& to) {
+    if (from == to || stored.index(from) == nullptr) return;
+    const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
+    out += fmt::format("; alter index {}{} rename to {}", schema, sql::identifier(from), sql::identifier(to));
+  };
+  const sql::TableDefinition before = sql::define_table(kDialect, old);
+  for (std::size_t i = 0; i < wanted_.indexes.size(); ++i) {
+    if (!wanted_.indexes[i].has_expressions()) rename_index(before.indexes[i].name, wanted_.indexes[i].name);
+  }
+  for (const sql::ArrayIndexDefinition& index : wanted_.array_indexes) {
+    rename_index(array_index_name(old, old.fields[index.field].column), array_index_name(model_, model_.fields[index.field].column));
+  }
+  if (model_.search) rename_index(array_index_name(old, kTermsColumn), array_index_name(model_, kTermsColumn));
+  return out;
 }
 
 void TableComparison::create_all() {

@@ -29,7 +29,7 @@ class TableComparison {
   bool has_schema() const;
   bool was_other_table();
   bool was_other_column(std::string_view column);
-  std::string rename_check_text(const StoredTable& stored, const std::string& from, const Field& field) const;
+  std::string rename_what_follows(const StoredTable& stored, const Model& old) const;
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   bool has_right_type(const Field& field, const StoredColumn& stored) const;
   const Field* native_enum(const std::string& column) const;
