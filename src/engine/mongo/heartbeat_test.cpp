@@ -43,6 +43,16 @@ TEST_CASE("mongo: a server that is back is found again, and one that is gone is 
   CHECK(soon([&] { return !gate.is_reachable(); }));
 }
 
+TEST_CASE("mongo: a server whose name does not resolve is missed, and asked for again", "[engine]") {
+  const mongo::Driver driver;
+  mongo::Gate gate;
+  const mongo::ConnectionSettings settings = settings_of("mongodb+srv://db.nowhere.invalid/shop");
+  mongo::Heartbeat heartbeat(settings, gate, kQuick);
+  CHECK(soon([&] { return !gate.is_reachable(); }));
+  heartbeat.stop();
+  CHECK(gate.enter());
+}
+
 TEST_CASE("mongo: a server that hangs up on an old connection and answers on a new one is not missed", "[engine]") {
   const mongo::Driver driver;
   mongo::Gate gate;

@@ -76,6 +76,18 @@ TEST_CASE("mongodb: a key holds for the records that are there, also when the st
   CHECK(db.find("players", "1")->revision == 1);
 }
 
+TEST_CASE("mongodb: a start that is refused drops no index that it did not make", "[mongo]") {
+  testing::ScriptedServer::Script script = testing::served_script();
+  script["listIndexes"] = R"({"ok":1,"cursor":{"id":0,"ns":"shop.users","firstBatch":[{"v":2,"key":{"_id":1},"name":"_id_"},
+    {"v":2,"key":{"mail":1},"name":"email_1"}]}})";
+  script["createIndexes"] = R"({"ok":0,"code":86,"codeName":"IndexKeySpecsConflict","errmsg":"an index of the same name"})";
+  const testing::ScriptedServer server(script);
+  const Catalog catalog = users();
+  const testing::FixedClock clock;
+  CHECK_THROWS_WITH(mongo::open(options_of(server), catalog, clock), Catch::Contains("an index cannot be made"));
+  CHECK(server.received("dropIndexes").empty());
+}
+
 TEST_CASE("mongodb: a start that ended before all records had their key is taken up by the next", "[mongo]") {
   Database database;
   testing::TestDatabase db(database.opener(), players(kFields));

@@ -30,6 +30,12 @@ bool has_default(const Field& field) {
   return !field.default_value.is_absent() && !field.default_value.is_null();
 }
 
+bool has_one_of(const Model& model, const std::vector<std::size_t>& ordinals, const std::vector<const Field*>& members) {
+  return std::any_of(ordinals.begin(), ordinals.end(), [&](std::size_t ordinal) {
+    return std::find(members.begin(), members.end(), &model.fields[model.holder(ordinal)]) != members.end();
+  });
+}
+
 std::string doing(const Model& model) {
   return fmt::format("fill new members of {} with their defaults", model.table);
 }
@@ -119,23 +125,18 @@ NewMembers new_members(const Model& model, const StoredMeanings& known) {
   if (known.declared.empty()) return found;
   for (const Field& field : model.fields) {
     if (field.role != Role::kProperty || known.declared.contains(stored_name(field))) continue;
-    if (has_default(field)) {
-      found.with_default.push_back(&field);
-    } else if (!field.admits_null) {
-      found.required.push_back(&field);
-    }
+    if (field.admits_null) continue;  // what is missing may be a null that somebody stored
+    (has_default(field) ? found.with_default : found.required).push_back(&field);
   }
   return found;
 }
 
-bool has_data_made_of(const Model& model, const std::vector<const Field*>& members) {
-  const auto is_one = [&](std::size_t ordinal) {
-    return std::find(members.begin(), members.end(), &model.fields[model.holder(ordinal)]) != members.end();
-  };
-  const auto is_made_of_one = [&](const UniqueKey& key) {
-    return is_hidden(model, key) && std::any_of(key.fields.begin(), key.fields.end(), is_one);
-  };
-  if (model.search && std::any_of(model.search->fields.begin(), model.search->fields.end(), is_one)) return true;
+bool has_search_made_of(const Model& model, const std::vector<const Field*>& members) {
+  return model.search && has_one_of(model, model.search->fields, members);
+}
+
+bool has_key_made_of(const Model& model, const std::vector<const Field*>& members) {
+  const auto is_made_of_one = [&](const UniqueKey& key) { return is_hidden(model, key) && has_one_of(model, key.fields, members); };
   return std::any_of(model.unique_keys.begin(), model.unique_keys.end(), is_made_of_one);
 }
 

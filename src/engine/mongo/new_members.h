@@ -1,6 +1,6 @@
 #pragma once
 // Members that a model declares anew over documents that Holdfast wrote without them: what ADD COLUMN does in SQL. In documents that only
-// others wrote, a missing member goes on reading as null (semantics.md §6).
+// others wrote, a missing member goes on reading as null (semantics.md §6), and so does one that may be null everywhere.
 
 #include <vector>
 
@@ -14,10 +14,11 @@ struct NewMembers {
   std::vector<const Field*> required;  // and without a default: no document may lack them
 };
 
-// Of the outermost members; none in a collection that was never served. Pure.
+// Of the outermost members that may not be null; none in a collection that was never served. Pure.
 NewMembers new_members(const Model& model, const StoredMeanings& known);
-// Search data or a hidden key is made of one of them. Pure.
-bool has_data_made_of(const Model& model, const std::vector<const Field*>& members);
+// Search data, or a hidden key, is made of one of them. Pure.
+bool has_search_made_of(const Model& model, const std::vector<const Field*>& members);
+bool has_key_made_of(const Model& model, const std::vector<const Field*>& members);
 
 // A document of ours has no such member. StartupError (69) when the server fails.
 bool is_lacking(Connection& connection, const Model& model, const Field& member);

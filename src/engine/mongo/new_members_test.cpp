@@ -94,6 +94,27 @@ TEST_CASE("mongodb: what others wrote is not filled, and what it says stays", "[
   CHECK(db.find("orders", "theirs")->values[2].is_null());
 }
 
+TEST_CASE("mongodb: a member that may be null is not filled, since null may be what was stored", "[mongo]") {
+  Database database;
+  const std::string nullable = kFields + "  state: { type: [string, 'null'], maxLength: 9, default: draft }\n";
+  testing::TestDatabase db(database.opener(), orders(nullable));
+  db.fill({db.create("orders", "1", {{"state", Null{}}})});
+  db.reopen(orders(kFields));
+  db.reopen(orders(nullable));
+  CHECK(db.find("orders", "1")->values[2].is_null());
+}
+
+TEST_CASE("mongodb: a searched member that comes with a default leaves an old clash of keys a warning", "[mongo]") {
+  Database database;
+  const std::string keyed = kFields + "  m: { type: integer }\n";
+  const std::string searched = keyed + "  state: { type: string, maxLength: 9, default: draft }\nunique: [ [n, m] ]\n" +
+                               "search: { fields: [state], language: simple }\n";
+  testing::TestDatabase db(database.opener(), orders(keyed + "unique: [ [n, m] ]\n"));
+  database.server.run("{'insert': 'orders', 'documents': [{'_id': '1', 'n': 1, 'm': 1}, {'_id': '2', 'n': 1, 'm': 1}]}");
+  db.reopen(orders(searched));
+  CHECK(db.count("orders") == 2);
+}
+
 TEST_CASE("mongodb: a collection that is served for the first time is not filled", "[mongo]") {
   Database database;
   database.server.run("{'insert': 'orders', 'documents': [{'_id': '1', '_hf': {'rev': 1}}]}");

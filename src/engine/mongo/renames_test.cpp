@@ -32,12 +32,27 @@ struct Database {
     return {};
   }
 
+  // As mongosh does it.
+  void rename_collection(const std::string& from, const std::string& to) {
+    const mongo::Document command(
+        BCON_NEW("renameCollection", (server.name() + "." + from).c_str(), "to", (server.name() + "." + to).c_str()));
+    bson_error_t error{};
+    const bool done = mongoc_client_command_simple(server.connection().client(), "admin", command.get(), nullptr, nullptr, &error);
+    INFO(error.message);
+    REQUIRE(done);
+  }
+
   testing::MongoDatabase server;
   testing::FixedClock clock;
 };
 
 bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
+}
+
+std::string rename(const std::string& filter) {
+  return "{'update': 'things', 'updates': [{'q': " + filter +
+         ", 'u': {'$rename': {'old': 'new'}}, 'multi': true}], 'bypassDocumentValidation': true}";
 }
 
 }  // namespace
@@ -48,13 +63,25 @@ TEST_CASE("mongodb: a renamed member is refused until its values stand under the
   db.fill({db.create("things", "1", {{"old", text("kept")}})});
   db.close();
   CHECK(contains(database.refusal("things", kNew),
-                 "things: new was old, and renaming is not done by this version; take `was` out, or run in mongosh: "
-                 "db.runCommand({update: \"things\", updates: [{q: {}, u: {$rename: {\"old\": \"new\"}}, multi: true}], "
-                 "bypassDocumentValidation: true})"));
-  database.server.run(
-      "{'update': 'things', 'updates': [{'q': {}, 'u': {'$rename': {'old': 'new'}}, 'multi': true}], 'bypassDocumentValidation': true}");
+                 "things: new was old, and renaming is not done by this version; take `was` out, or drop any unique index on old and run "
+                 "in mongosh: db.runCommand({update: \"things\", updates: [{q: {\"old\": {$exists: true}, \"new\": {$exists: false}}, "
+                 "u: {$rename: {\"old\": \"new\"}}, multi: true}], bypassDocumentValidation: true})"));
+  database.server.run(rename("{'old': {'$exists': true}, 'new': {'$exists': false}}"));
   db.reopen(testing::catalog_of({{"things", kNew}}));
   CHECK(db.find("things", "1")->values[1] == text("kept"));
+}
+
+TEST_CASE("mongodb: a member that is renamed in some records only is refused until it is in all", "[mongo]") {
+  Database database;
+  testing::TestDatabase db(database.opener(), testing::catalog_of({{"things", kOld}}));
+  db.fill({db.create("things", "1", {{"old", text("first")}}), db.create("things", "2", {{"old", text("second")}})});
+  db.close();
+  database.server.run(rename("{'_id': '1'}"));
+  CHECK(contains(database.refusal("things", kNew), "things: new was old"));
+  database.server.run(rename("{'old': {'$exists': true}, 'new': {'$exists': false}}"));
+  db.reopen(testing::catalog_of({{"things", kNew}}));
+  CHECK(db.find("things", "1")->values[1] == text("first"));
+  CHECK(db.find("things", "2")->values[1] == text("second"));
 }
 
 TEST_CASE("mongodb: a renamed collection is refused until it has the new name", "[mongo]") {
@@ -67,6 +94,11 @@ TEST_CASE("mongodb: a renamed collection is refused until it has the new name", 
   database.server.run("{'create': 'things'}");
   db.reopen(testing::catalog_of({{"things", renamed}}));
   CHECK(db.count("things") == 0);
+  db.close();
+  database.server.run("{'drop': 'things'}");
+  database.rename_collection("old_things", "things");
+  db.reopen(testing::catalog_of({{"things", renamed}}));
+  CHECK(db.find("things", "1")->values[1] == text("kept"));
 }
 
 TEST_CASE("mongodb: `was` over a database that knows neither name means nothing", "[mongo]") {

@@ -16,6 +16,7 @@
 #include "engine/mongo/kept_answers.h"
 #include "engine/mongo/new_members.h"
 #include "engine/mongo/renames.h"
+#include "engine/mongo/reply.h"
 #include "engine/mongo/stored_schema.h"
 #include "engine/mongo/unique_keys.h"
 #include "engine/write_errors.h"
@@ -243,9 +244,9 @@ class CollectionMaker {
   }
 
   // The server lists an index that it is still building like any other. So those relied on are asked for as well: one that is ready costs
-  // nothing, one that is being built is waited for.
-  void create_indexes(const CollectionComparison& compared, Problems& problems) {
-    if (compared.missing.empty() && compared.relied_on.empty()) return;
+  // nothing, one that is being built is waited for. True: what was missing has been made by this command, or the server does not say.
+  bool create_indexes(const CollectionComparison& compared, Problems& problems) {
+    if (compared.missing.empty() && compared.relied_on.empty()) return false;
     Document command;
     append_text(*command.get(), "createIndexes", model_.table);
     {
@@ -261,24 +262,28 @@ class CollectionMaker {
       }
     }
     const Reply reply = patient_.write(*command.get());
-    if (reply) return;
-    if (!is_duplicate_key(reply.error().error)) {
-      if (is_unavailable(reply.error().error)) refuse_to_start(reply.error(), "create indexes of " + model_.table);
-      return problems.push_back(fmt::format("{}: an index cannot be made: {}", model_.table, reply.error().error.message));
-    }
-    problems.push_back(broken_key(model_, fields_of(compared, duplicate_key_name(reply.error().error)), reply.error().error.message));
+    if (reply) return is_made(*reply->get());
+    const bson_error_t& error = reply.error().error;
+    const bool is_broken = is_duplicate_key(error);
+    if (!is_broken && is_unavailable(error)) refuse_to_start(reply.error(), "create indexes of " + model_.table);
+    problems.push_back(is_broken ? broken_key(model_, fields_of(compared, duplicate_key_name(error)), error.message)
+                                 : fmt::format("{}: an index cannot be made: {}", model_.table, error.message));
+    return false;
   }
 
  private:
+  static bool is_made(const bson_t& reply) {
+    const std::int64_t after = number_at(reply, "numIndexesAfter");
+    return after == 0 || after > number_at(reply, "numIndexesBefore");
+  }
+
   // Of the unique index that was to be made; empty: it is none of ours.
   std::string fields_of(const CollectionComparison& compared, const std::string& index) const {
     const auto key = compared.keys.find(index);
     std::string fields;
     if (key == compared.keys.end()) return fields;
     const UniqueKey broken = keys_of(model_)[key->second];
-    for (const std::size_t field : broken.fields) {
-      fields += fmt::format("{}{}", fields.empty() ? "" : ", ", model_.field(field).name);
-    }
+    for (const std::size_t field : broken.fields) fields += fmt::format("{}{}", fields.empty() ? "" : ", ", model_.field(field).name);
     return fields;
   }
 
@@ -385,14 +390,15 @@ bool make(const SchemaConnections& connections, const Model& model, const Stored
   const std::vector<const Field*>& with_default = compared.added.with_default;
   prepared.has_filled = prepared.has_filled || !with_default.empty();
   if (!with_default.empty()) fill(connections.patient, model, with_default);  // before a unique index takes all that lack it for equal
+  const bool are_made = maker.create_indexes(compared, problems);
   for (const IndexDefinition& index : compared.missing) {
-    if (index.unique) prepared.made.push_back({model.table, index.name});
+    if (are_made && index.unique) prepared.made.push_back({model.table, index.name});
   }
-  maker.create_indexes(compared, problems);
   if (!problems.empty()) return validates;
   const std::uint64_t search_version = model.search ? holdfast::search_version(model) : 0;
-  const bool owes_search = collection != nullptr && model.search && known.search_version != search_version;
-  const bool has_new_keys = meanings.owes_keys || has_data_made_of(model, with_default);
+  const bool has_old_search = collection != nullptr && model.search && known.search_version != search_version;
+  const bool owes_search = has_old_search || has_search_made_of(model, with_default);
+  const bool has_new_keys = meanings.owes_keys || has_key_made_of(model, with_default);
   meanings.search_version = search_version;
   if (has_new_keys || owes_search) {
     meanings.owes_keys = false;

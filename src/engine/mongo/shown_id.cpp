@@ -1,5 +1,7 @@
 #include "engine/mongo/shown_id.h"
 
+#include <stdexcept>
+
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
 #include "engine/write_errors.h"
@@ -13,9 +15,13 @@ std::string shown_id_of(const bson_t& document, const Model& model) {
   if (!id.is_absent()) return shown_id(id);
   Document alone;
   bson_append_iter(alone.get(), "i", 1, &stored);
-  const std::string json = relaxed_json(*alone.get());  // { "i" : … }
-  const std::size_t start = json.find(':') + 2;
-  return json.substr(start, json.rfind('}') - start - 1);
+  try {
+    const std::string json = relaxed_json(*alone.get());  // { "i" : … }
+    const std::size_t start = json.find(':') + 2;
+    return json.substr(start, json.rfind('}') - start - 1);
+  } catch (const std::invalid_argument&) {  // a text in it is not UTF-8
+    return "?";
+  }
 }
 
 }  // namespace holdfast::mongo

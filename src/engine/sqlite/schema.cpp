@@ -234,7 +234,7 @@ void TableComparison::compare_key() {
   }
 }
 
-// SQLite adds no primary key to a table that is there.
+// SQLite adds no primary key to a table that is there. A rename would take the references of other tables along, but for the pragmas.
 std::string TableComparison::missing_row() const {
   std::string columns;
   for (const Field& field : model_.fields) {
@@ -242,9 +242,10 @@ std::string TableComparison::missing_row() const {
   }
   const std::string table = sql::identifier(model_.table), old = sql::identifier(model_.table + "_old");
   return fmt::format(
-      "the column _row (INTEGER PRIMARY KEY) is missing, since the table was not made by holdfast; run: alter table {0} rename to {1}, let "
-      "`holdfast serve` make the table, stop it, and run: insert into {0} ({2}) select {2} from {1}",
-      table, old, columns);
+      "the column _row (INTEGER PRIMARY KEY) is missing, since the table was not made by holdfast; run: pragma foreign_keys=off; pragma "
+      "legacy_alter_table=on; alter table {0} rename to {1}, let `holdfast serve` make the table, stop it, and run: insert into {0} ({2}) "
+      "select {2} from {1}{3}",
+      table, old, columns, model_.search ? ", and then `holdfast reindex`" : "");
 }
 
 void TableComparison::compare_extra_columns() {
@@ -340,8 +341,12 @@ std::string TableComparison::failure(const std::string& step) const {
   }
   const std::string select = fmt::format("select {0}, count(*) from {1} where {2} group by {0} having count(*) > 1", fmt::join(keys, ", "),
                                          table, fmt::join(present, " and "));
-  const std::vector<std::string> first = first_row(database_, select);
+  const auto is_secret = [&](const std::string& column) {
+    return std::any_of(model_.fields.begin(), model_.fields.end(), [&](const Field& f) { return f.column == column && f.write_only; });
+  };
+  std::vector<std::string> first = first_row(database_, select);
   if (first.size() != keys.size() + 1) return reason;
+  if (std::any_of(names.begin(), names.end(), is_secret)) first = {"a value that is not shown", first.back()};
   return fmt::format(
       "{} must be unique, but {} is there {} times; change those records, or take the key out of the model; all of them are listed by: {}",
       fmt::join(names, ", "), fmt::join(first.begin(), first.end() - 1, ", "), first.back(), select);

@@ -100,7 +100,7 @@ TEST_CASE("sqlite ddl: a model becomes a strict table with its keys and indexes"
   REQUIRE(array.size() == 5);
   CHECK(array[0] ==
         R"(create table "_hf_items_tags" (value ANY not null, "row" INTEGER not null, primary key (value, "row")) strict, without rowid)");
-  CHECK(array[1] == R"(create index "_hf_items_tags_row" on "_hf_items_tags" ("row"))");
+  CHECK(array[1] == R"(create index "ix__hf_items_tags__row" on "_hf_items_tags" ("row"))");
   CHECK(array[2] == R"(create trigger "_hf_items_tags_insert" after insert on "items" begin delete from "_hf_items_tags" )"
                     R"(where "row" = new."_row"; insert into "_hf_items_tags" (value, "row") )"
                     R"(select distinct value, new."_row" from json_each(new."tags") where value is not null; end)");
@@ -241,11 +241,31 @@ TEST_CASE("sqlite schema: a unique key that records break cannot be made", "[eng
   file.prepare(kSmall);
 }
 
+TEST_CASE("sqlite schema: what breaks a new unique key is not shown when it is never answered", "[engine]") {
+  File file;
+  const std::string pin = "  pin: { type: string, maxLength: 50, writeOnly: true";
+  file.prepare(joined({kSmall, pin, " }\n"}));
+  file.run("insert into items (id, name, pin) values ('a', 'Vis', 's3cret'), ('b', 'Vis', 's3cret')");
+  const std::string message = file.refusal(joined({kSmall, pin, ", unique: true }\n"}));
+  CHECK_THAT(message, Contains("items: pin must be unique, but a value that is not shown is there 2 times"));
+  CHECK_THAT(message, !Contains("s3cret"));
+}
+
+TEST_CASE("sqlite schema: two indexed arrays may be called so that the one is the other's rows", "[engine]") {
+  File file;
+  const std::string arrays = joined({kSmall, kTags, "  tagsRow: { type: array, items: { type: string, maxLength: 9 } }\n"});
+  file.prepare(joined({arrays, "indexes: [[tags], [tagsRow]]\n"}));
+  CHECK(file.answer("select count(*) from sqlite_schema where name in ('_hf_items_tags', '_hf_items_tags_row')") == "2");
+}
+
 TEST_CASE("sqlite schema: a table that others made with a text id is refused with the way to copy it", "[engine]") {
   File file;
-  file.run("create table items (id text primary key, name text not null); insert into items values ('a', 'Vis')");
+  file.run(
+      "create table items (id text primary key, name text not null); insert into items values ('a', 'Vis');"
+      "create table notes (item text references items (id))");
+  CHECK_THAT(file.refusal(joined({kSmall, "search: { fields: [name] }\n"})), Contains("from \"items_old\", and then `holdfast reindex`."));
   const std::string message = file.refusal(kSmall);
-  const std::string rename = "alter table \"items\" rename to \"items_old\"";
+  const std::string rename = "pragma foreign_keys=off; pragma legacy_alter_table=on; alter table \"items\" rename to \"items_old\"";
   const std::string copy = "insert into \"items\" (\"id\", \"name\") select \"id\", \"name\" from \"items_old\"";
   CHECK_THAT(message, Contains("the column _row (INTEGER PRIMARY KEY) is missing") && Contains("run: " + rename + ", let") &&
                           Contains("and run: " + copy + "."));
@@ -253,6 +273,7 @@ TEST_CASE("sqlite schema: a table that others made with a text id is refused wit
   file.prepare(kSmall);
   file.run(copy.c_str());
   CHECK(file.answer("select id || name from items") == "aVis");
+  CHECK(file.answer("select sql from sqlite_schema where name = 'notes'") == "CREATE TABLE notes (item text references items (id))");
 }
 
 TEST_CASE("sqlite schema: a field or collection whose old name is there is refused, with the statement that renames it", "[engine]") {

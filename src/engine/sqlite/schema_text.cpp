@@ -59,7 +59,7 @@ std::vector<std::string> define_array_index_texts(const Model& model, std::size_
   return {
       fmt::format("create table {} (value ANY not null, \"row\" INTEGER not null, primary key (value, \"row\")) strict, without rowid",
                   side),
-      fmt::format("create index {} on {} (\"row\")", sql::identifier(name + "_row"), side),
+      fmt::format("create index {} on {} (\"row\")", sql::identifier("ix_" + name + "__row"), side),
       // A record that REPLACE took away left its elements behind, since no delete trigger fires for it; its row may be given again.
       trigger("insert", "insert", remove(fmt::format("= new.{}", row)) + " " + insert_new),
       trigger("update", fmt::format("update of {}, {}", row, column), remove(fmt::format("in (old.{0}, new.{0})", row)) + " " + insert_new),
