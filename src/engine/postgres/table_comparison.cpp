@@ -325,10 +325,12 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
 // True: told. A column that is still to be made has no values.
 bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
   std::string columns, values, present;
+  bool is_secret = false;
   for (const sql::IndexKey& key : wanted.keys) {
     const StoredColumn* found = stored_->column(key.column);
     const auto field = std::ranges::find(model_.fields, key.column, &Field::column);
     if (found == nullptr || field == model_.fields.end() || !has_right_type(*field, *found)) return false;
+    is_secret = is_secret || field->write_only;
     const std::string column = sql::identifier(key.column);
     columns.append(columns.empty() ? "" : ", ").append(column);
     values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));
@@ -340,7 +342,7 @@ bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
   problem(
       "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
       "{}",
-      columns, postgres::quoted(text_at(one, 0, 0)), columns, groups);
+      columns, is_secret ? "a value that is not shown" : postgres::quoted(text_at(one, 0, 0)), columns, groups);
   return true;
 }
 
