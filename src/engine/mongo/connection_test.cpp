@@ -21,6 +21,7 @@ constexpr const char* kForbidden = R"({"ok": 0, "code": 13, "codeName": "Unautho
 
 constexpr const char* kNotPrimary = R"({"ok": 0, "code": 10107, "codeName": "NotWritablePrimary", "errmsg": "not primary"})";
 constexpr const char* kHangsUp = "";
+constexpr const char* kTaken = R"({"ok": 1, "n": 0, "writeErrors": [{"index": 0, "code": 11000, "errmsg": "E11000 duplicate key"}]})";
 
 const std::string kReplicated = testing::greeting(R"("setName":"rs0","hosts":["127.0.0.1:PORT"],)");
 constexpr const char* kAsReplicaSet = "?replicaSet=rs0&retryWrites=true";
@@ -117,6 +118,12 @@ TEST_CASE("mongo: a write whose shard was lost keeps its Idempotency-Key", "[eng
   CHECK(scripted.create("things", Idempotency{"key", "print"}).error().code == Code::kOutcomeUnknown);
   CHECK(scripted.server.received("insert _hf_idempotency").size() == 1);
   CHECK(scripted.server.received("delete").empty());
+}
+
+TEST_CASE("mongo: whose an Idempotency-Key is, is asked again when the connection is lost", "[engine]") {
+  Scripted scripted(Script{{"insert _hf_idempotency", kTaken}, {"first find _hf_idempotency", kHangsUp}});
+  CHECK(scripted.create("things", Idempotency{"key", "print"}).error().code == Code::kOverloaded);  // the script's key is never seen
+  CHECK(scripted.server.received("find _hf_idempotency").size() > 1);
 }
 
 TEST_CASE("mongo: what our user may not do is no lost server", "[engine]") {

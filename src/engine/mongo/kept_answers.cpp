@@ -117,6 +117,7 @@ Result<std::variant<Claim, Written>> KeptAnswers::claim(const WritePlan& plan, c
     append_int64(*find.get(), "limit", 1);
     append_bool(*find.get(), "singleBatch", true);
     const Reply reply = connection_.read(*find.get());
+    if (!reply && attempt == 0 && is_lost(reply.error().error)) continue;  // nothing is written yet: once more, on another connection
     if (!reply) return error_of(reply.error().error);
     Result<std::optional<std::variant<Claim, Written>>> met = std::optional<std::variant<Claim, Written>>();
     each_document(*reply->get(), [&](const bson_t& stored) {
