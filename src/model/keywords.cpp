@@ -82,7 +82,8 @@ constexpr Keyword kKeywords[] = {
                   "requireIfMatch: true"),
     on_collection("table", Shape::kStorageName, "the file's name, `-` as `_`", "Storage name of an existing table.", "table: tbl_items"),
     on_collection("schema", Shape::kStorageName, "that of the database's URL", "Schema of an existing table.", "schema: shop"),
-    on_collection("was", Shape::kCollectionName, "", "The collection's old name: a rename, not a new collection.", "was: things"),
+    on_collection("was", Shape::kCollectionName, "", "The collection's old name. This version refuses to start until its table is renamed.",
+                  "was: things"),
 
     on_references_too(on_field("title", Shape::kText, kAllKinds, "any", "", "What the field is, for documents.", "title: Price")),
     on_references_too(
@@ -155,8 +156,9 @@ constexpr Keyword kKeywords[] = {
                                       "MongoDB only: stored as a double, read as the nearest decimal of scale s.", "storage: double")),
     on_references_too(not_inside(kStoredWhole, on_field("column", Shape::kStorageName, kAllKinds, "any", "snake_case of the name",
                                                         "Storage name.", "column: item_name"))),
-    on_references_too(not_inside(kStoredWhole, on_field("was", Shape::kFieldName, kAllKinds, "any", "",
-                                                        "The field's old name: a rename, not a new field.", "was: label"))),
+    on_references_too(not_inside(
+        kStoredWhole, on_field("was", Shape::kFieldName, kAllKinds, "any", "",
+                               "The field's old name. This version refuses to start until its column is renamed.", "was: label"))),
 
     inside(Level::kSearch, "fields", Shape::kSearchedFields, "",
            "String fields, without `enum` and `format: uuid`; the first counts most. Must be there.", "fields: [name, description]"),
