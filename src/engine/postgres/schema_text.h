@@ -35,7 +35,7 @@ TypeFit fit_of(std::string_view stored, std::string_view wanted);
 // Texts, numbers or times stay what they are: checks and defaults then need no change.
 bool is_same_kind(std::string_view stored, std::string_view wanted);
 // ` using …`, so that each value stays what it is, or the statement fails; empty where PostgreSQL does so by itself; nothing: no statement
-// does.
+// does. Texts become dates and instants as PostgreSQL reads them.
 std::optional<std::string> conversion_text(std::string_view column, std::string_view stored, std::string_view wanted);
 // Whether a column that fits may hold values of what was remembered of it, which is not what the model says now: several kinds are kept as
 // jsonb, decimals of several scales as a numeric that has more digits than the model. Else the column has been given another type since.
