@@ -1,43 +1,15 @@
 #include "engine/postgres/dial.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <catch2/catch.hpp>
 
+#include "engine/postgres/testing/silent_server.h"
 #include "engine/testing/servers.h"
 
 using namespace holdfast;
 using namespace holdfast::postgres;
+using holdfast::testing::SilentServer;
 
 namespace {
-
-// A port on which connections are made, and then nobody says anything.
-class SilentServer {
- public:
-  SilentServer() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in place{};
-    place.sin_family = AF_INET;
-    place.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof place;
-    auto* address = reinterpret_cast<sockaddr*>(&place);
-    REQUIRE(::bind(socket_, address, size) == 0);
-    REQUIRE(::listen(socket_, 8) == 0);
-    REQUIRE(::getsockname(socket_, address, &size) == 0);
-    port_ = std::to_string(ntohs(place.sin_port));
-  }
-  ~SilentServer() { ::close(socket_); }
-  SilentServer(const SilentServer&) = delete;
-  SilentServer& operator=(const SilentServer&) = delete;
-
-  const std::string& port() const noexcept { return port_; }
-
- private:
-  int socket_;
-  std::string port_;
-};
 
 // The test server as the last of several.
 Address behind(const std::vector<Host>& hosts) {

@@ -74,7 +74,7 @@ struct Opened : TestSchema, TestDatabase, Sessions {
     terms.schema = address.schema;
     Outcome<Dialled> dialled = dial(address, terms, 5000, stopped);
     if (!dialled) co_return dialled.error().error;
-    auto connection = std::make_shared<LiveConnection>(loop, std::move(*dialled), terms, 5000);
+    auto connection = std::make_shared<LiveConnection>(loop, std::move(*dialled), terms);
     connection->listen([] {});
     co_return std::make_shared<TroubledSession>(std::move(connection), trouble, *this, loop);
   }

@@ -21,13 +21,12 @@ Outcome<std::vector<Answer>> never_sent() {
 
 }  // namespace
 
-LiveConnection::LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience)
+LiveConnection::LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms)
     : loop_(loop),
       socket_(loop.get_executor()),
       connection_(std::move(dialled.connection)),
       pooled_(dialled.pooled),
       local_terms_(terms_text(terms, true)),
-      patience_(patience),
       prepared_(kKeptStatements) {
   PQsetnonblocking(connection_.get(), 1);
   PQenterPipelineMode(connection_.get());
@@ -282,8 +281,8 @@ void LiveConnection::lose(Failure failure) {
   std::move(call->done)(std::move(failure));
 }
 
-void LiveConnection::expire(Time now) {
-  if (!call_ || now < call_->began + patience_) return;
+void LiveConnection::expire(Time now, Milliseconds patience) {
+  if (!call_ || now < call_->began + std::chrono::milliseconds(patience)) return;
   lose(no_answer_in_time());
 }
 

@@ -20,9 +20,7 @@ namespace holdfast::postgres {
 class LiveConnection final : public Session, public std::enable_shared_from_this<LiveConnection> {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  // A call that is not answered `patience` after it began is given up, and the connection with it. The server is not asked to cancel: it
-  // ends each statement by its own, shorter timeout, and one that does not hear us would hold up whoever asks.
-  LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms, Milliseconds patience);
+  LiveConnection(asio::io_context& loop, Dialled dialled, const Terms& terms);
   ~LiveConnection() override { abandon(); }
 
   awaitable<Outcome<std::vector<Answer>>> run(std::span<const Query> queries, Scope scope) override;
@@ -35,7 +33,9 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
   bool is_fit() const noexcept { return connection_ != nullptr && !call_ && !in_transaction_ && !retired_; }
   bool is_lost() const noexcept { return connection_ == nullptr; }
 
-  void expire(Time now);
+  // A call that is not answered `patience` after it began is given up, and the connection with it. The server is not asked to cancel: it
+  // ends each statement by its own, shorter timeout, and one that does not hear us would hold up whoever asks.
+  void expire(Time now, Milliseconds patience);
   // Is it still there? Asks the socket only; it is lost when not.
   void probe();
   // Closes, and answers nobody.
@@ -98,7 +98,6 @@ class LiveConnection final : public Session, public std::enable_shared_from_this
   ConnectionHandle connection_;
   const bool pooled_;
   const std::string local_terms_;  // behind a pooler: what each transaction starts with
-  const std::chrono::milliseconds patience_;
   std::function<void()> on_lost_;
   PreparedStatements prepared_;
   std::deque<std::string> stale_;  // preparations that the server may forget, with the next call

@@ -29,12 +29,12 @@ std::int64_t integer_at(const Answer& answer, int row, int column) {
 struct Server {
   explicit Server(const char* variable = "HOLDFAST_TEST_DATABASE_URL") : address(read_address(testing::require_server(variable))) {}
 
-  std::shared_ptr<LiveConnection> connect(Milliseconds statement_timeout = 5000, Milliseconds patience = 5000) {
+  std::shared_ptr<LiveConnection> connect(Milliseconds statement_timeout = 5000) {
     Terms terms;
     terms.statement_timeout = statement_timeout;
     auto dialled = dial(address, terms, 5000, stopped);
     if (!dialled) FAIL(dialled.error().message);
-    auto connection = std::make_shared<LiveConnection>(loop, std::move(*dialled), terms, patience);
+    auto connection = std::make_shared<LiveConnection>(loop, std::move(*dialled), terms);
     connection->listen([this] { ++lost; });
     return connection;
   }
@@ -43,14 +43,14 @@ struct Server {
     return testing::run(loop, connection.run(queries, scope));
   }
   // The same for what may be left without an answer.
-  Outcome<std::vector<Answer>> run_or_expire(LiveConnection& connection, const std::vector<Query>& queries) {
+  Outcome<std::vector<Answer>> run_or_expire(LiveConnection& connection, const std::vector<Query>& queries, Milliseconds patience = 5000) {
     std::optional<Outcome<std::vector<Answer>>> outcome;
     asio::co_spawn(loop, connection.run(queries, Scope::kWhole),
                    [&](std::exception_ptr, Outcome<std::vector<Answer>> answers) { outcome.emplace(std::move(answers)); });
     loop.restart();
     while (!outcome) {
       loop.run_for(std::chrono::milliseconds(5));
-      connection.expire(LiveConnection::Time::clock::now());
+      connection.expire(LiveConnection::Time::clock::now(), patience);
     }
     return std::move(*outcome);
   }
@@ -195,8 +195,8 @@ TEST_CASE("postgres connection: what fails only when the server commits is answe
 
 TEST_CASE("postgres connection: one that does not answer in time is given up", "[postgres]") {
   Server server;
-  const auto connection = server.connect(5000, 50);
-  const auto outcome = server.run_or_expire(*connection, {{"select pg_sleep(10)", {}}});
+  const auto connection = server.connect();
+  const auto outcome = server.run_or_expire(*connection, {{"select pg_sleep(10)", {}}}, 50);
   REQUIRE(outcome.has_error());
   CHECK(outcome.error().error.code == Code::kQueryTimeout);
   CHECK(outcome.error().lost);

@@ -20,6 +20,7 @@ constexpr asio::use_awaitable_t<Executor> kAwait{};
 constexpr milliseconds kSlowAttempt{1000};
 constexpr Milliseconds kProbeTimeout = 2000;  // of an attempt while the server cannot be reached
 constexpr std::size_t kProbesAtOnce = 2;
+constexpr Milliseconds kCheckTimeout = 2000;  // of the question whether an idle connection still answers
 
 Error unavailable() {
   return Error(Code::kDatabaseUnavailable, "The database cannot be reached; try again.");
@@ -121,7 +122,7 @@ void Pool::lost(LiveConnection& connection) {
   if (member->lent) --lent_;
   members_.erase(member);
   ++shared_.counters.failed;
-  ++shared_.counters.lost;
+  ++shared_.counters.doubts;
   probe_idle();
   dial_where_needed(steady_clock::now());
   count();
@@ -183,17 +184,18 @@ void Pool::tick(Time now) {
 
 void Pool::expire_calls(Time now) {
   if (lent_ == 0) return;
-  std::vector<std::shared_ptr<LiveConnection>> lent;  // those that expire leave us
+  std::vector<std::pair<std::shared_ptr<LiveConnection>, Milliseconds>> lent;  // those that expire leave us
   for (const Member& member : members_) {
-    if (member.lent) lent.push_back(member.connection);
+    if (member.lent)
+      lent.emplace_back(member.connection, member.checked ? std::min(kCheckTimeout, settings_.patience) : settings_.patience);
   }
-  for (const auto& connection : lent) connection->expire(now);
+  for (const auto& [connection, patience] : lent) connection->expire(now, patience);
 }
 
-// When one was lost, of whatever pool, the network may swallow all: do the others still answer?
+// When one was lost, or could not be made, in whatever pool, the network may swallow all: do the others still answer?
 void Pool::check_idle(Time now) {
-  const std::int64_t losses = shared_.counters.lost.load(std::memory_order_relaxed);
-  const bool in_doubt = std::exchange(known_losses_, losses) != losses;
+  const std::int64_t doubts = shared_.counters.doubts.load(std::memory_order_relaxed);
+  const bool in_doubt = std::exchange(known_doubts_, doubts) != doubts;
   for (Member& member : members_) {
     if (member.lent || (now < member.check_at && !in_doubt)) continue;
     member.checked = true;
@@ -263,6 +265,7 @@ void Pool::dial_ended(Outcome<Dialled> outcome) {
   } else {
     breaker_.failed(now);
     ++shared_.counters.failed;
+    if (outcome.error().state.empty()) ++shared_.counters.doubts;  // whoever refuses us with a reason is there
     log(LogLevel::kDebug, "no connection to the database", {{"reason", outcome.error().message}});
     expire_waiters(now);
   }
@@ -275,7 +278,7 @@ void Pool::add_member(Dialled dialled, Time now) {
   // Made together, they need not end together.
   const Milliseconds life = settings_.max_lifetime;
   const milliseconds jitter(std::uniform_int_distribution<Milliseconds>(0, life / 10)(random_));
-  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms, settings_.patience);
+  auto connection = std::make_shared<LiveConnection>(loop_, std::move(dialled), settings_.terms);
   connection->listen([this, raw = connection.get()] { lost(*raw); });
   members_.emplace_back(std::move(connection), now, now + milliseconds(settings_.health_check), now + milliseconds(life) - jitter);
   ++shared_.counters.created;

@@ -103,7 +103,7 @@ class Pool final : public Sessions, public std::enable_shared_from_this<Pool> {
   Time dialling_since_{};  // while none succeeded
   bool serves_ = false;    // serve_waiters() is on its way
   bool unreachable_ = false;
-  std::int64_t known_losses_ = 0;  // of connections, in all pools
+  std::int64_t known_doubts_ = 0;  // of all pools
   std::minstd_rand random_;
   PoolStatistics counted_;  // our part of what shared_ tells
 };

@@ -19,7 +19,7 @@ inline constexpr int kMostLost = 4;
 struct PoolCounters {
   std::atomic<std::int64_t> size{0}, in_use{0}, idle{0}, waiting{0}, created{0}, failed{0};
   std::atomic<std::int64_t> pools{0}, unreachable{0};  // of the pools, those whose server cannot be reached
-  std::atomic<std::int64_t> lost{0};                   // connections that were there; `failed` counts also those that were never made
+  std::atomic<std::int64_t> doubts{0};                 // of the network: connections that were lost, and attempts that nobody answered
 
   PoolStatistics read() const;
 };
