@@ -108,7 +108,9 @@ SqliteEngine::SqliteEngine(const Options& options, const Catalog& catalog, const
       lock_(options, clock.now()),
       opened_(open_settled(options)),
       cursor_key_(prepare_schema(opened_.get(), options, catalog)),
-      writer_(std::move(opened_), catalog, {std::chrono::milliseconds(options.longest_wait), options.pages_per_checkpoint}),
+      writer_(
+          std::move(opened_), catalog,
+          {std::chrono::milliseconds(options.longest_wait), options.pages_per_checkpoint, std::chrono::milliseconds(options.group_time)}),
       lane_readers_(open_readers(options)),
       lanes_(options.lanes, kLaneQueueLimit, std::min(kLongestLaneWait, std::chrono::milliseconds(options.query_timeout / 2))) {}
 

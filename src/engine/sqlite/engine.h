@@ -27,6 +27,7 @@ struct Options {
   std::string vfs;                          // SQLite's name of another file system; for tests of a failing one
   std::string synchronous = "full";         // of the writer; less loses what was acknowledged: for tests that must see that
   std::optional<int> pages_per_checkpoint;  // for tests that must meet checkpoints
+  Milliseconds group_time = 100;            // a group of dear writes commits early: nobody is answered before it does
 };
 
 // Opens the file, takes its lock, creates missing tables, columns and indexes, starts the threads. `catalog` and `clock` must outlive the

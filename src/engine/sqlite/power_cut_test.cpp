@@ -46,7 +46,8 @@ struct Machine {
     system.emplace("holdfast-crash");
     options.vfs = system->name();
     options.pages_per_checkpoint = 60;
-    options.cache_bytes = 0;  // the least there is, so that large groups write to the log before they commit
+    options.group_time = 600'000;  // what is written as one group is one, however slow the machine is: a cut may come between two
+    options.cache_bytes = 0;       // the least there is, so that large groups write to the log before they commit
   }
 
   ~Machine() { start_log(LogLevel::kWarn, LogFormat::kLogfmt); }

@@ -19,8 +19,7 @@ namespace {
 using std::chrono::steady_clock;
 
 constexpr std::size_t kGroupLimit = WriteBacklog::kGroupLimit;
-constexpr std::chrono::milliseconds kGroupTime{100};  // a group of dear writes commits early: nobody is answered before it does
-constexpr std::size_t kMostSearchBytes = 16 << 20;    // of one group, in memory
+constexpr std::size_t kMostSearchBytes = 16 << 20;  // of one group, in memory
 constexpr int kPagesPerCheckpoint =
     8000;  // 32 MiB: pages that many groups dirty are carried over once; raw SQLite writes a third faster than at 1,000
 constexpr int kPagesToForceRestart = 32 * 1024;  // readers have kept the WAL from starting over for long: wait for them, briefly
@@ -50,7 +49,8 @@ int remember_log_size(void* pages, sqlite3*, const char*, int count) {
 Writer::Writer(Database database, const Catalog& catalog, Options options)
     : session_(std::move(database), catalog),
       backlog_(options.longest_wait),
-      pages_per_checkpoint_(options.pages_per_checkpoint.value_or(kPagesPerCheckpoint)) {
+      pages_per_checkpoint_(options.pages_per_checkpoint.value_or(kPagesPerCheckpoint)),
+      group_time_(options.group_time) {
   sqlite3_wal_hook(session_.database(), remember_log_size, &log_pages_);
   thread_ = std::thread([this] { run(); });
 }
@@ -155,7 +155,7 @@ Writer::Attempt Writer::commit_group(std::span<Job> jobs) {
   for (const Job& job : jobs) {
     const Result<Written>& result = attempt.results.emplace_back(session_.apply(job.plan));
     if (session_.lost()) return give_up(attempt.results.size(), result.has_error() ? result.error() : error_of(database));
-    if (session_.search_bytes() > kMostSearchBytes || steady_clock::now() - begun >= kGroupTime) break;  // the rest is the next group
+    if (session_.search_bytes() > kMostSearchBytes || steady_clock::now() - begun >= group_time_) break;  // the rest is the next group
   }
   const std::size_t tried = attempt.results.size();
   if (session_.write_search_data() != SQLITE_OK) {

@@ -32,6 +32,7 @@ class Writer {
   struct Options {
     std::chrono::milliseconds longest_wait;  // a write that would wait longer is refused
     std::optional<int> pages_per_checkpoint;
+    std::chrono::milliseconds group_time;  // then the writes that were applied are committed, and the others are the next group
   };
 
   // Takes over a handle opened as Role::kWriter.
@@ -94,6 +95,7 @@ class Writer {
   std::atomic<bool> full_ = false;
   std::chrono::steady_clock::time_point no_room_until_;  // make_room() has failed and pauses
   const int pages_per_checkpoint_;
+  const std::chrono::milliseconds group_time_;
   int log_pages_ = 0;           // in the WAL after the last commit
   int checkpointed_pages_ = 0;  // the same when it was last checkpointed
   std::thread thread_;          // last: it uses all of the above
