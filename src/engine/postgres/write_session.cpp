@@ -154,11 +154,12 @@ awaitable<Outcome<Written>> WriteSession::upsert() {
 }
 
 awaitable<Outcome<Written>> WriteSession::update() {
-  const std::array<Query, 1> find{lock_query(model_, plan_.id, false)};
-  Answers found = co_await look(find);
+  std::vector<Query> locks = lock_targets_queries(plan_, catalog_);
+  locks.push_back(lock_query(model_, plan_.id, false));
+  Answers found = co_await look(locks);
   if (!found) co_return found.error();
-  if (found->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
-  Result<StoredRow> before = read_row(model_, std::move(found->front()));
+  if (found->back().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  Result<StoredRow> before = read_row(model_, std::move(found->back()));
   if (!before) co_return refusal(before.error());
   Outcome<Written> written = co_await change(plan_, *before);
   co_return written;

@@ -99,6 +99,20 @@ Query lock_query(const Model& model, const Value& id, bool removes) {
   return query;
 }
 
+std::vector<Query> lock_targets_queries(const WritePlan& plan, const Catalog& catalog) {
+  std::vector<Query> queries;
+  for (std::size_t i = 1; i < plan.values.size(); ++i) {
+    const Field& field = plan.model->fields[i];
+    const Value& id = plan.values[i];
+    if (!field.is_reference() || id.is_absent() || id.is_null()) continue;
+    const Model& target = *catalog.find(field.ref);
+    if (&target == plan.model && id == plan.id) continue;
+    queries.push_back(exists_query(target, id));
+    queries.back().text.append(" for key share");
+  }
+  return queries;
+}
+
 Query lock_by_key_query(const Model& model, std::span<const std::size_t> key, const Record& values) {
   Query query;
   query.text = sql::keyed_select_text(kDialect, model, stored_columns(model), key) + " for no key update";

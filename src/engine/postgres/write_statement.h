@@ -19,6 +19,8 @@ struct StoredRow {
 
 // Locks the record against changes. `removes`: against references to it, too.
 Query lock_query(const Model& model, const Value& id, bool removes);
+// Locks what the references of a change will be to against removal. Before the record itself: a removal of theirs locks in that order.
+std::vector<Query> lock_targets_queries(const WritePlan& plan, const Catalog& catalog);
 // The record that has the same values in a unique key, none of which is null; locked against changes.
 Query lock_by_key_query(const Model& model, std::span<const std::size_t> key, const Record& values);
 
