@@ -144,7 +144,7 @@ TEST_CASE("server: a connection that draining finds before its first request has
   server.server->drain();
   server.waiting = 0;
   CHECK(running.receive().status == 200);
-  const Milliseconds passed = server.time_until_readable(silent);
+  const Milliseconds passed = server.time_until_readable(silent, 300);
   CHECK(passed >= 1000);
   CHECK(passed <= 2000);
   CHECK_FALSE(silent.read_some());

@@ -17,6 +17,10 @@ LENGTH = re.compile(rb"\r\nContent-Length: (\d+)\r\n", re.IGNORECASE)
 Outcome = collections.namedtuple("Outcome", "status sent answered")
 
 
+class PiledUp(AssertionError):
+    """Every connection of a load waits for an answer, so no more can be asked."""
+
+
 def need_descriptors(count):
     """Both ends of each connection are open files. Too few allowed is a failure with advice, never a skip."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -134,7 +138,8 @@ class Load:
         while (passed := time.monotonic() - begun) < seconds:
             due = int(passed * per_second)
             while asked < due:
-                assert self.idle, f"all {len(self.sockets)} connections wait for an answer"
+                if not self.idle:
+                    raise PiledUp(f"all {len(self.sockets)} connections wait for an answer")
                 self._send(request)
                 asked += 1
             self._receive(outcomes, max(0.0, (asked + 1) / per_second - passed))

@@ -191,9 +191,7 @@ def test_server_without_descriptors_waits_without_spinning_and_goes_on(start):
 @pytest.mark.parametrize("setting, word", [("CONNECTIONS", "The server holds"), ("CONNECTIONS_PER_ADDRESS", "Your address holds")])
 def test_one_connection_too_many_is_told_at_once(start, setting, word):
     server = start(**{setting: 5})
-    held = [server.connect() for _ in range(5)]
-    for connection in held:
-        servers.poll(lambda: asked(connection) == 200, what="the place of the one before")
+    held = [servers.poll(lambda: admitted(server), what="the place of the one before") for _ in range(5)]
     extra = server.connect()
     begun = time.monotonic()
     extra.send(post({"id": "extra"}))
@@ -208,6 +206,15 @@ def test_one_connection_too_many_is_told_at_once(start, setting, word):
     assert found == 404
     for connection in held:
         assert asked(connection) == 200
+
+
+def admitted(server):
+    """A connection that is served; None: there was no place for it, and it is closed. A place is free a moment after its file is."""
+    connection = server.connect()
+    if asked(connection) == 200:
+        return connection
+    connection.close()
+    return None
 
 
 def asked(connection):

@@ -1,5 +1,7 @@
 """How the server ends: drained, at once, by a crash; what its status says then; and what systemd is told meanwhile."""
+import array
 import contextlib
+import fcntl
 import os
 import pathlib
 import re
@@ -7,6 +9,7 @@ import select
 import signal
 import socket
 import subprocess
+import termios
 import threading
 import time
 
@@ -18,6 +21,7 @@ import wire
 MODEL = {"things": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 1000000 }\n"}
 DRAIN = {"HOLDFAST_DRAIN_TIMEOUT_MS": "400"}
 AFTER_DRAIN = 2.0 * servers.SLOWNESS  # what closing may take behind the drain timeout, on a machine that does other things too
+PIPE_BYTES = 65536  # that a pipe holds
 LONG = os.environ.get("HOLDFAST_TEST_LONG") == "1"
 
 
@@ -192,8 +196,9 @@ def test_systemd_is_told_of_start_life_and_end(serve, systemd):
     told = systemd.hear_until("READY=1")
     assert told == ["STATUS=Opening the database.", f"READY=1\nSTATUS=Serving http://{server.authority}."]
     began = time.monotonic()
+    systemd.forget()  # so that all four are told after `began`, however late this process is
     assert [systemd.hear() for _ in range(4)] == ["WATCHDOG=1"] * 4
-    assert 0.3 < time.monotonic() - began, "the watchdog is fed more often than every half of its period"
+    assert 0.3 <= time.monotonic() - began, "the watchdog is fed more often than every half of its period"
     begun, rest = begin_post(server, "begun")
     server.terminate()
     assert systemd.hear_until("STOPPING=1")[-1].startswith("STOPPING=1\nSTATUS=Draining")
@@ -221,17 +226,24 @@ class Stuck:
         self.address = (host, int(port))
 
     def hang(self):
-        """Asks, on new connections that either loop may get, until one of them is not answered."""
+        """Asks, on new connections that either loop may get, until one of them is not answered and the pipe of stderr is full."""
         for _ in range(1000):
             connection = wire.Connection(*self.address, 0.5)
             connection.send(get("/nothing/" + "x" * 8000) * 4)
             try:
                 assert all(connection.read().status == 404 for _ in range(4))
             except wire.WireError:
-                return
+                if self.unread() > PIPE_BYTES // 2:  # else the machine is slow
+                    return
             finally:
                 connection.close()
         raise AssertionError("no loop hangs")
+
+    def unread(self):
+        """Bytes in the pipe of stderr."""
+        count = array.array("i", [0])
+        fcntl.ioctl(self.process.stderr, termios.FIONREAD, count)
+        return count[0]
 
     def let_go(self):
         threading.Thread(target=self.process.stderr.read, daemon=True).start()
@@ -264,10 +276,12 @@ def test_the_watchdog_is_fed_only_while_every_loop_turns(stuck, tmp_path):
     assert server.process.wait(servers.STOP_SECONDS) == 0
 
 
-def test_a_server_that_hangs_ends_at_the_second_signal(stuck):
-    server = stuck({"HOLDFAST_URL_LIMIT": "10000"})
+def test_a_server_that_hangs_ends_at_the_second_signal(stuck, tmp_path):
+    systemd = Systemd(str(tmp_path / "notify"))
+    server = stuck({"NOTIFY_SOCKET": tmp_path / "notify", "HOLDFAST_URL_LIMIT": "10000"})
     server.hang()
     server.process.send_signal(signal.SIGTERM)
+    systemd.hear_until("STOPPING=1")  # two signals that wait together would be one
     with pytest.raises(subprocess.TimeoutExpired):
         server.process.wait(0.1)
     server.process.send_signal(signal.SIGTERM)

@@ -13,6 +13,7 @@ from proxy import ANSWERS, QUESTIONS, Proxy
 RECOVERY_SECONDS = 2.0
 NOTICED_SECONDS = 5.0
 MOST_PIECES = 6  # of the exchange of one write
+MOST_WRITES = 60  # until one was cut where it had to be
 
 
 @pytest.fixture(autouse=True)
@@ -46,12 +47,15 @@ def stored(server):
 @pytest.mark.parametrize("direction, passes", [(QUESTIONS, False), (QUESTIONS, True), (ANSWERS, False)], ids=["before", "during", "after"])
 def test_a_write_that_is_cut_anywhere_is_done_once_or_not_at_all(server, proxy, direction, passes):
     told, cuts = Told(), 0
-    for number in range(1, MOST_PIECES + 1):
-        key = f"{direction}-{passes}-{number}"
+    for size in range(1, MOST_WRITES + 1):
+        # Each lane has a connection of its own: where the write meets one that is to be made, the pieces are those of its greeting.
+        if size > MOST_PIECES and cuts and (direction != ANSWERS or told.unknown):
+            break
+        key = f"{direction}-{passes}-{size}"
         until_it_writes(server, RECOVERY_SECONDS, f"warm-{key}")
-        sprung = proxy.cut_at(direction, number, passes)
-        answer = post(server, key, number)
-        told.note(key, number, answer)
+        sprung = proxy.cut_at(direction, (size - 1) % MOST_PIECES + 1, passes)
+        answer = post(server, key, size)
+        told.note(key, size, answer)
         cuts += sprung.is_set()
         proxy.heal()
     assert cuts >= 1, "no connection was cut while a write was under way"

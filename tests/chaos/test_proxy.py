@@ -103,14 +103,14 @@ def test_the_end_of_one_side_reaches_the_other(connect, echo):
 
 def test_delay_holds_each_direction_back(connect, proxy):
     one = connect()
-    proxy.set_delay(0.1)
+    proxy.set_delay(0.4)
     before = time.monotonic()
     assert says(one, b"a") == b"a"
-    assert 0.2 <= time.monotonic() - before < 1.0
+    assert 0.8 <= time.monotonic() - before < 4.0
     proxy.heal()
     before = time.monotonic()
     assert says(one, b"b") == b"b"
-    assert time.monotonic() - before < 0.1
+    assert time.monotonic() - before < 0.4
 
 
 def test_cut_resets_both_sides_and_new_connections_work(connect, proxy, echo):

@@ -3,6 +3,7 @@
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 
 import pytest
@@ -15,9 +16,15 @@ def dev(*arguments: str) -> subprocess.CompletedProcess:
     return subprocess.run([ROOT / "dev", *arguments], capture_output=True, text=True, check=False, timeout=60)
 
 
+def hear_interrupts() -> None:
+    """Who was started in the background by a shell without job control ignores SIGINT, and so would bash, which then cannot trap it."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def sourced(script: str, folder: pathlib.Path) -> subprocess.CompletedProcess:
     """Runs bash code that sees the functions of dev, in an empty folder."""
-    return subprocess.run(["bash", "-c", f"source {ROOT}/dev\n{script}"], cwd=folder, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(["bash", "-c", f"source {ROOT}/dev\n{script}"], cwd=folder, capture_output=True, text=True, check=False, timeout=60,
+                          preexec_fn=hear_interrupts)
 
 
 def test_the_help_names_every_command():

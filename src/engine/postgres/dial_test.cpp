@@ -20,7 +20,7 @@ Address behind(const std::vector<Host>& hosts) {
 }
 
 const std::atomic<bool> kRunning{false};
-constexpr Milliseconds kPatience = 500;
+constexpr Milliseconds kPatience = 1500;  // enough for the host that is there, on a slow machine too
 
 }  // namespace
 

@@ -231,7 +231,7 @@ TEST_CASE("postgres connection: notices that the server has closed it, while it 
 
 TEST_CASE("postgres connection: behind a transaction pooler nothing outlives a transaction", "[postgres]") {
   Server server("HOLDFAST_TEST_POOLER_URL");
-  const auto connection = server.connect(50);
+  const auto connection = server.connect(1000);  // enough for everything but the long sleep, on a slow machine too
   REQUIRE(server.run(*connection, {{"select $1 + 1", {bigint(1)}}, {"select $1 + 1", {bigint(2)}}}).has_value());
   CHECK(server.integer(*connection, "select count(*) from pg_prepared_statements where from_sql = false and name like 'hf%'") == 0);
   const auto slow = server.run(*connection, {{"select pg_sleep(10)", {}}});

@@ -235,10 +235,11 @@ class LoopbackServer {
     steady.advance(by);
     ::poll(nullptr, 0, 1);
   }
-  // Lets time run until something comes to the client; returns how much.
-  Milliseconds time_until_readable(Client& client) {
+  // Lets time run until something comes to the client; returns how much, which is never too little. A longer `pause`, in which the server
+  // sees what time it is, makes it less often too much.
+  Milliseconds time_until_readable(Client& client, int pause = 2) {
     Milliseconds passed = 0;
-    while (!client.readable(2)) {
+    while (!client.readable(pause)) {
       steady.advance(500);
       passed += 500;
       if (passed > 3'600'000) throw std::runtime_error("nothing came within an hour of the server's time");
