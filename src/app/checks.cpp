@@ -58,6 +58,7 @@ void check_configuration(const ReadConfig& read, std::vector<Finding>& checks) {
 std::vector<Model> check_project(const Config& config, std::vector<Finding>& checks) {
   auto project = read_project(config);
   const auto describe_faults = [&project] {
+    if (project.faults.size() == 1) return project.faults.front().text();
     return fmt::format("{} faults; the first: {}", project.faults.size(), project.faults.front().text());
   };
   if (!project.faults.empty()) {

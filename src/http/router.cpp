@@ -72,6 +72,20 @@ Result<Route> collection_route(const Catalog& catalog, std::string_view path) {
   return finder_route(*model, rest.substr(0, second), value, path);
 }
 
+std::string_view form_of_ids(IdKind kind) {
+  switch (kind) {
+    case IdKind::kUuid:
+      return "UUIDs";
+    case IdKind::kObjectId:
+      return "24 hexadecimal digits";
+    case IdKind::kInteger:
+      return "integers";
+    case IdKind::kText:
+      break;
+  }
+  return "1 to 100 letters, digits or any of . _ ~ -";
+}
+
 }  // namespace
 
 Result<Route> find_route(const Catalog& catalog, std::string_view path) {
@@ -85,7 +99,10 @@ Result<Route> find_route(const Catalog& catalog, std::string_view path) {
 
 Result<Value> item_id(const Route& route) {
   std::optional<Value> id = parse_id(*route.model, route.value);
-  if (!id) return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}.", route.value, route.model->name));
+  if (!id) {
+    return Error(Code::kInvalidId, fmt::format("\"{}\" is not an id of {}: those are {}.", route.value, route.model->name,
+                                               form_of_ids(route.model->id_kind)));
+  }
   return std::move(*id);
 }
 

@@ -64,7 +64,7 @@ constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all 
 constexpr auto kDoctorExamples =
     "Looks at configuration, models, seeds, database (reachable, version, round trip, rights, clock, encoding, pooler, number of\n"
     "connections; or the embedded file and its disk) and port: each is ok, or a warning, or an error with what to do.\n"
-    "Changes nothing, and may run beside a server. Takes every flag of serve.\n\n"
+    "Changes nothing, and may run beside a server. Takes the flags of serve that set something, and --project for the folder.\n\n"
     "Examples:\n"
     "  holdfast doctor                             the project in the current folder\n"
     "  holdfast doctor --port 80 --json            what serve would meet with this flag\n"

@@ -17,7 +17,7 @@ struct Options {
   std::filesystem::path file;  // made when missing, with its folder
   std::string shown_file;      // how messages name it ("data/holdfast.db"); empty: `file`
   // The end of the message when another process holds the file: what to do about it.
-  std::string advice_when_held = "Stop it, or serve another folder: holdfast serve --data ./other";
+  std::string advice_when_held = "Stop it, or serve another folder: holdfast serve --data ./other --port 8081";
   std::size_t loops = 1;  // how many stores will be attached: the cache is divided among all handles
   std::size_t lanes = 1;  // threads for slow reads; cores / 2, at least 1
   Milliseconds query_timeout = 5000;

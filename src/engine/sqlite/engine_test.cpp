@@ -112,7 +112,7 @@ TEST_CASE("sqlite: a second server on the same file is told who holds it", "[eng
   first.engine->announce("127.0.0.1:8080");
   const std::string message = refusal(first.options, kExitUnavailable);
   CHECK_THAT(message, Contains("data/holdfast.db is in use by holdfast (pid " + std::to_string(::getpid()) + ", started "));
-  CHECK_THAT(message, Contains(", 127.0.0.1:8080).\n  Stop it, or serve another folder: holdfast serve --data ./other"));
+  CHECK_THAT(message, Contains(", 127.0.0.1:8080).\n  Stop it, or serve another folder: holdfast serve --data ./other --port 8081"));
   first.close();
   first.open();  // and the lock goes with its owner
 }
