@@ -74,7 +74,7 @@ Inspection inspect_database(const Config& config, const Catalog& catalog) {
     case DatabaseType::kSqlite:
       break;
   }
-  return sqlite::inspect(config.database_file);
+  return sqlite::inspect(config.database_file, catalog);
 }
 
 std::vector<ScannedCollection> scan_database(const Config& config, const Catalog& catalog, const ScanProgress& progress) {

@@ -62,8 +62,8 @@ constexpr auto kReindexExamples =
 
 constexpr auto kDoctorHelp = "Say each setting with its origin, and whether all that serve needs is there";
 constexpr auto kDoctorExamples =
-    "Looks at configuration, models, seeds, database (reachable, version, round trip, rights, clock, encoding, pooler, number of\n"
-    "connections; or the embedded file and its disk) and port: each is ok, or a warning, or an error with what to do.\n"
+    "Looks at configuration, models, seeds, database (reachable, version, round trip, rights, clock, encoding, tables, pooler,\n"
+    "number of connections; or the embedded file and its disk) and port: each is ok, or a warning, or an error with what to do.\n"
     "Changes nothing, and may run beside a server. Takes the flags of serve that set something, and --project for the folder.\n\n"
     "Examples:\n"
     "  holdfast doctor                             the project in the current folder\n"

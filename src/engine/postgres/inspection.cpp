@@ -12,6 +12,8 @@
 #include "base/clock.h"
 #include "engine/postgres/dial.h"
 #include "engine/postgres/error.h"
+#include "engine/postgres/introspection.h"
+#include "engine/postgres/schema.h"
 #include "engine/sql/dialect.h"
 
 namespace holdfast::postgres {
@@ -22,6 +24,7 @@ constexpr Milliseconds kStatementTimeout = 5000;
 constexpr Milliseconds kClockTolerance = 1000;  // of createdAt, and of how long Idempotency-Keys are kept
 constexpr double kSlowRoundTrip = 10;           // milliseconds: every request waits for at least one
 constexpr int kSamples = 5;
+constexpr std::string_view kQueryCanceled = "57014";  // by statement_timeout
 
 std::int64_t number_of(std::string_view text) {
   std::int64_t number = 0;
@@ -85,6 +88,7 @@ class Look {
     tell_encoding(facts);
     tell_primary(facts);
     tell_rights(facts);
+    tell_fit();
     tell_pooler();
     tell_connections(facts);
     tell_durability(facts);
@@ -108,6 +112,7 @@ class Look {
   void tell_rights(const Facts& facts);
   void tell_schema(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables);
   void tell_tables(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables, bool may_create);
+  void tell_fit();
   void tell_pooler();
   void tell_connections(const Facts& facts);
   void tell_durability(const Facts& facts);
@@ -233,6 +238,25 @@ void Look::tell_tables(const Facts& facts, const std::string& schema, const std:
     add("rights", FindingStatus::kWarning,
         fmt::format("{} belongs to another role, so serve cannot add columns and indexes that models ask for.", joined(foreign)),
         fmt::format("alter table {}.{} owner to {};", space, sql::identifier(foreign.front()), user));
+  }
+}
+
+// What serve would find at its start. Without rights it could not even look, which has been told.
+void Look::tell_fit() {
+  const auto is_closed = [](const Finding& one) { return one.name == "rights" && one.status == FindingStatus::kError; };
+  if (catalog_.models().empty() || std::ranges::any_of(out_.findings, is_closed)) return;
+  try {
+    const auto problems = find_schema_problems(session_, catalog_, terms_text({kStatementTimeout, address_.schema}, true));
+    for (const auto& problem : problems)
+      add("tables", FindingStatus::kError, problem + ".", "Until this is mended, or the model changed, serve refuses to start.");
+    if (problems.empty()) add("tables", FindingStatus::kOk, "what is there fits the models; serve makes what is missing.");
+  } catch (const QueryFailed& failed) {
+    if (failed.failure.lost || failed.failure.state.empty()) throw failed.failure;
+    const bool is_slow = failed.failure.state == kQueryCanceled;
+    add("tables", is_slow ? FindingStatus::kWarning : FindingStatus::kError,
+        fmt::format("they could not be compared with the models: {} ({}).", failed.failure.message, failed.what),
+        is_slow ? "serve compares them at its start, and waits for as long as that takes."
+                : "serve would fail in the same way: see to that first.");
   }
 }
 

@@ -144,7 +144,7 @@ TEST_CASE("postgres inspection: a server that serves us is told in full, and not
   const Tenant tenant;
   const auto inspection = inspect(options_of(tenant.url()), items());
   CHECK_FALSE(inspection.unreachable);
-  for (const auto* name : {"database", "round trip", "clock", "encoding", "primary", "rights", "pooler", "connections"}) {
+  for (const auto* name : {"database", "round trip", "clock", "encoding", "primary", "rights", "tables", "pooler", "connections"}) {
     const auto one = finding(inspection, name);
     INFO(name << ": " << one.message);
     CHECK(one.status == FindingStatus::kOk);
@@ -221,6 +221,60 @@ TEST_CASE("postgres inspection: missing rights are named with the statement that
   CHECK(none.message == "the schema no_such does not exist.");
 }
 
+TEST_CASE("postgres inspection: a table over which serve refuses to start is an error, with the words of serve", "[postgres]") {
+  Tenant tenant;
+  const auto& name = tenant.name;
+  const std::string id = "id uuid primary key", own = "name text collate \"C\"";
+  const std::vector<std::pair<std::string, std::string>> made{
+      {"create view {0}.items as select gen_random_uuid() as id, 'Vis'::text as name",
+       "items: the name is taken by something that is no table"},
+      {"create table {0}.items (" + id + ", name int)",
+       "items: the column name is integer, the model needs text; change the model, or run: "},
+      {"create table {0}.items (" + id + ", " + own + ", size int not null)", "items: the column size is not in the model, and NOT NULL"},
+      {"create table {0}.items (id text primary key, " + own + ")", "items: the column id is text, the model needs uuid"}};
+  for (const auto& [statement, words] : made) {
+    tenant.administrator.run(fmt::format(fmt::runtime(statement), name) + fmt::format("; alter table {0}.items owner to {0}", name));
+    const auto inspection = inspect(options_of(tenant.url()), items());
+    tenant.administrator.run(fmt::format("{} {}.items", statement.starts_with("create view") ? "drop view" : "drop table", name));
+    const auto one = finding(inspection, "tables");
+    INFO(one.message);
+    CHECK(one.status == FindingStatus::kError);
+    CHECK(contains(one.message, words));
+    CHECK_FALSE(one.advice.empty());
+    CHECK(finding(inspection, "durability").message != "");
+  }
+}
+
+TEST_CASE("postgres inspection: a table of another role that serve must change is an error, one that is complete is not", "[postgres]") {
+  Tenant tenant;
+  const auto& name = tenant.name;
+  tenant.administrator.run(
+      fmt::format("create table {0}.items (id uuid primary key, name text collate \"C\"); grant all on {0}.items to {0}", name));
+  const auto foreign = finding(inspect(options_of(tenant.url()), items()), "tables");
+  CHECK(foreign.status == FindingStatus::kError);
+  CHECK(contains(foreign.message, "and only an owner may do what is missing: alter table \"items\" add column \"_rev\""));
+  CHECK(contains(foreign.message, fmt::format("run: alter table \"items\" owner to \"{}\".", name)));
+  tenant.administrator.run(fmt::format("alter table {}.items add column _rev bigint not null default 0", name));
+  CHECK(finding(inspect(options_of(tenant.url()), items()), "tables").status == FindingStatus::kOk);
+}
+
+TEST_CASE("postgres inspection: tables that a newer holdfast made are an error", "[postgres]") {
+  Tenant tenant;
+  tenant.administrator.run(
+      fmt::format("create table {0}._hf_meta (key text, value text); insert into {0}._hf_meta values ('format', '99'); "
+                  "alter table {0}._hf_meta owner to {0}",
+                  tenant.name));
+  const auto one = finding(inspect(options_of(tenant.url()), items()), "tables");
+  CHECK(one.status == FindingStatus::kError);
+  CHECK(contains(one.message, fmt::format("The schema {} was made by a newer holdfast (format 99;", tenant.name)));
+}
+
+TEST_CASE("postgres inspection: looking at the tables makes nothing", "[postgres]") {
+  Tenant tenant;
+  CHECK(finding(inspect(options_of(tenant.url()), items()), "tables").status == FindingStatus::kOk);
+  tenant.administrator.run(fmt::format("create table {0}.items (); create table {0}._hf_meta ()", tenant.name));
+}
+
 TEST_CASE("postgres inspection: a database that is not UTF-8 is refused, with how to make one that is", "[postgres]") {
   Tenant tenant;
   tenant.administrator.run(fmt::format("create database {}_latin encoding 'LATIN1' locale 'C' template template0", tenant.name));
@@ -256,4 +310,5 @@ TEST_CASE("postgres inspection: a transaction pooler in front is found", "[postg
   CHECK_FALSE(inspection.unreachable);
   CHECK(contains(finding(inspection, "pooler").message, "a pooler is in front"));
   CHECK(finding(inspection, "rights").status == FindingStatus::kOk);
+  CHECK(finding(inspection, "tables").status == FindingStatus::kOk);
 }

@@ -47,6 +47,24 @@ constexpr const char* kChecks =
     "from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
     "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 where c.conrelid = $1::oid and c.contype = 'c'";
 
+// The modifier of a domain over a domain is said by the lower one.
+constexpr const char* kBaseType =
+    "with recursive base(type, modifier) as (select a.atttypid, a.atttypmod from pg_catalog.pg_attribute a join pg_catalog.pg_class c "
+    "on c.oid = a.attrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+    "where n.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2 and a.attname = $3 "
+    "union all select t.typbasetype, t.typtypmod from base b join pg_catalog.pg_type t on t.oid = b.type where t.typtype = 'd') "
+    "select pg_catalog.format_type(b.type, b.modifier) from base b join pg_catalog.pg_type t on t.oid = b.type where t.typtype <> 'd'";
+
+// Of a partition, PostgreSQL's copy goes with that of the whole table.
+constexpr const char* kForeignKeysOver =
+    "select case when n.nspname = current_schema() and $1 = '' then '' else n.nspname::text end, t.relname::text, k.conname::text "
+    "from pg_catalog.pg_attribute a join pg_catalog.pg_class c on c.oid = a.attrelid "
+    "join pg_catalog.pg_namespace s on s.oid = c.relnamespace "
+    "join pg_catalog.pg_constraint k on k.contype = 'f' and k.conparentid = 0 and "
+    "((k.conrelid = c.oid and a.attnum = any(k.conkey)) or (k.confrelid = c.oid and a.attnum = any(k.confkey))) "
+    "join pg_catalog.pg_class t on t.oid = k.conrelid join pg_catalog.pg_namespace n on n.oid = t.relnamespace "
+    "where s.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2 and a.attname = $3 order by 1, 2, 3";
+
 Parameter text_parameter(const std::string& text) {
   return encode({nullptr, Value(text)});
 }
@@ -158,6 +176,23 @@ std::optional<StoredTable> read_table(DirectSession& session, const std::string&
   read_indexes(session, oid, table);
   read_constraints(session, oid, schema, table);
   return table;
+}
+
+std::string base_type(DirectSession& session, const std::string& schema, const std::string& table, const std::string& column) {
+  const Answer answer = ask(session, kBaseType, {text_parameter(schema), text_parameter(table), text_parameter(column)});
+  return answer.rows() == 0 ? std::string() : text_at(answer, 0, 0);
+}
+
+std::vector<ConstraintName> foreign_keys_over(DirectSession& session, const std::string& schema, const std::string& table,
+                                              const std::string& column) {
+  std::vector<ConstraintName> out;
+  const Answer answer = ask(session, kForeignKeysOver, {text_parameter(schema), text_parameter(table), text_parameter(column)});
+  for (int row = 0; row < answer.rows(); ++row) {
+    const std::string other_schema = text_at(answer, row, 0);
+    const std::string space = other_schema.empty() ? std::string() : sql::identifier(other_schema) + ".";
+    out.push_back({space + sql::identifier(text_at(answer, row, 1)), text_at(answer, row, 2)});
+  }
+  return out;
 }
 
 bool relation_exists(DirectSession& session, const std::string& schema, const std::string& name) {

@@ -62,6 +62,12 @@ struct StoredTable {
   const StoredCheck* check(std::string_view name) const;
 };
 
+// What a foreign key is dropped by.
+struct ConstraintName {
+  std::string table;  // as a statement spells it
+  std::string name;
+};
+
 // Thrown when a query of ours fails while starting.
 struct QueryFailed {
   Failure failure;
@@ -76,6 +82,11 @@ bool boolean_at(const Answer& answer, int row, int column);
 
 // Nothing when there is no relation of this name in the schema; an empty schema is the current one.
 std::optional<StoredTable> read_table(DirectSession& session, const std::string& schema, const std::string& name);
+// What a column of a domain is below it, as format_type() writes it; of another column, its type.
+std::string base_type(DirectSession& session, const std::string& schema, const std::string& table, const std::string& column);
+// All that join the column to others, whichever of the two it is.
+std::vector<ConstraintName> foreign_keys_over(DirectSession& session, const std::string& schema, const std::string& table,
+                                              const std::string& column);
 // An index, table, view or sequence of this name is there.
 bool relation_exists(DirectSession& session, const std::string& schema, const std::string& name);
 

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <iterator>
+#include <optional>
 #include <thread>
 
 #include "base/error.h"
@@ -109,12 +112,12 @@ std::string meta_value(DirectSession& session, const std::string& key) {
   return answer.rows() == 0 ? std::string() : text_at(answer, 0, 0);
 }
 
-void check_format(DirectSession& session, const Place& place) {
+// What is wrong when a newer Holdfast made it.
+std::optional<std::string> newer_format_text(DirectSession& session, const std::string& schema) {
   const int format = std::atoi(meta_value(session, "format").c_str());
-  if (format <= kFormat) return;
-  refuse(
-      fmt::format("The schema {} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another schema.",
-                  place.schema, format, kFormat));
+  if (format <= kFormat) return std::nullopt;
+  return fmt::format("The schema {} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another schema",
+                     schema, format, kFormat);
 }
 
 SecretKey read_cursor_key(DirectSession& session, const Place& place) {
@@ -152,17 +155,46 @@ void run_steps(DirectSession& session, const Place& place, const Model& model, c
   }
 }
 
+// Everybody who may write may keep what a column means; the rest only the table's owner may do.
+void check_owner(DirectSession& session, const Model& model, TableComparison& comparison) {
+  std::vector<std::string> changes = comparison.foreign_keys;
+  std::ranges::copy_if(comparison.steps, std::back_inserter(changes), [](const std::string& step) { return !step.starts_with("insert "); });
+  if (comparison.is_new() || changes.empty()) return;
+  const Answer answer =
+      ask(session,
+          "select pg_catalog.pg_has_role(c.relowner, 'USAGE'), pg_catalog.pg_get_userbyid(c.relowner)::text, current_user::text "
+          "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+          "where n.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2",
+          {encode({nullptr, Value(model.schema)}), encode({nullptr, Value(model.table)})});
+  if (answer.rows() == 0 || boolean_at(answer, 0, 0)) return;
+  comparison.problems.push_back(fmt::format(
+      "{}: it belongs to the role {}, and only an owner may do what is missing: {}; let that role do it, or run: alter table {} "
+      "owner to {}",
+      model.table, text_at(answer, 0, 1), fmt::join(changes, "; "), table_text(model), sql::identifier(text_at(answer, 0, 2))));
+}
+
+struct Comparisons {
+  std::vector<TableComparison> of_models;
+  std::vector<std::string> problems;
+};
+
+Comparisons compare(DirectSession& session, const Catalog& catalog, const sql::Meanings& meanings) {
+  Comparisons out;
+  out.of_models.reserve(catalog.models().size());
+  for (const Model& model : catalog.models()) {
+    TableComparison& comparison = out.of_models.emplace_back(session, model, catalog, meanings);
+    comparison.compare();
+    check_owner(session, model, comparison);
+    out.problems.insert(out.problems.end(), comparison.problems.begin(), comparison.problems.end());
+  }
+  return out;
+}
+
 void apply(DirectSession& session, const Place& place, const Catalog& catalog) {
   const sql::Meanings meanings = read_meanings(session);
-  std::vector<TableComparison> comparisons;
-  std::vector<std::string> problems;
-  comparisons.reserve(catalog.models().size());
-  for (const Model& model : catalog.models()) {
-    TableComparison& comparison = comparisons.emplace_back(session, model, catalog, meanings);
-    comparison.compare();
-    problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
-  }
-  if (!problems.empty()) refuse(place, problems);
+  Comparisons compared = compare(session, catalog, meanings);
+  if (!compared.problems.empty()) refuse(place, compared.problems);
+  const std::vector<TableComparison>& comparisons = compared.of_models;
   for (std::size_t i = 0; i < comparisons.size(); ++i) {
     run_steps(session, place, catalog.models()[i], comparisons[i].steps);
     prepare_search(session, catalog.models()[i], comparisons[i].is_new());
@@ -174,6 +206,22 @@ void apply(DirectSession& session, const Place& place, const Catalog& catalog) {
 
 }  // namespace
 
+std::vector<std::string> find_schema_problems(DirectSession& session, const Catalog& catalog, const std::string& terms) {
+  try {
+    run(session, "begin read only; " + terms);
+    const bool is_new = !relation_exists(session, "", "_hf_meta");
+    const sql::Meanings meanings = is_new ? sql::Meanings() : read_meanings(session);
+    const Answer schema = ask(session, "select coalesce(current_schema()::text, '')");
+    const auto newer = is_new ? std::nullopt : newer_format_text(session, text_at(schema, 0, 0));
+    std::vector<std::string> problems = newer ? std::vector{*newer} : compare(session, catalog, meanings).problems;
+    run(session, "rollback");
+    return problems;
+  } catch (...) {
+    session.run_text("rollback");
+    throw;
+  }
+}
+
 SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const std::string& terms) {
   try {
     run(session, "begin; " + terms);
@@ -181,7 +229,7 @@ SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const s
     const Place place = check_server(session);
     take_turn(session, place);
     if (relation_exists(session, "", "_hf_meta")) {
-      check_format(session, place);
+      if (const auto text = newer_format_text(session, place.schema)) refuse(*text + ".");
     } else {
       create_meta(session);
     }

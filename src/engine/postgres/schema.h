@@ -2,6 +2,7 @@
 // What the models need in the database, compared with what is there. Creates what is missing and harmless; refuses any other difference.
 
 #include <string>
+#include <vector>
 
 #include "base/hash.h"
 #include "engine/postgres/connection.h"
@@ -15,5 +16,8 @@ namespace holdfast::postgres {
 // StartupError (78) that lists every other difference and what to do; then nothing has changed. 69 when the server fails us. Returns the
 // key of the cursors.
 SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const std::string& terms);
+
+// The same differences, a sentence each; changes nothing. Throws QueryFailed.
+std::vector<std::string> find_schema_problems(DirectSession& session, const Catalog& catalog, const std::string& terms);
 
 }  // namespace holdfast::postgres

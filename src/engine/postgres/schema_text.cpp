@@ -61,34 +61,53 @@ bool is_time(std::string_view family) {
   return is_among({"date", "timestamp without time zone", "timestamp with time zone"}, family);
 }
 
-// An instant without a zone is one of UTC, whatever the session's zone is. What an instant has beyond its day would be lost.
-std::optional<std::string> instant_conversion_text(std::string_view column, std::string_view from, std::string_view to) {
-  if (to == "date") return std::nullopt;
-  if (from == to) return std::string();
-  return fmt::format(" using {}::timestamp at time zone 'UTC'", column);
+bool is_integer(std::string_view family) {
+  return is_among({"smallint", "integer", "bigint"}, family);
+}
+bool is_float(std::string_view family) {
+  return is_among({"real", "double precision"}, family);
+}
+
+// An instant without a zone is one of UTC, whatever the session's zone is. PostgreSQL would round what is finer than a millisecond: a
+// division by zero stops at it.
+std::string instant_conversion_text(std::string_view column, std::string_view stored) {
+  const std::string from = family_of(stored);
+  const std::string source = is_text(from) ? fmt::format("{}::timestamp with time zone", column) : std::string(column);
+  const std::string made =
+      from == "date" || from == "timestamp without time zone" ? fmt::format("{}::timestamp at time zone 'UTC'", source) : source;
+  const std::optional<Digits> digits = digits_of(stored);
+  const bool is_exact = from == "date" || (is_time(from) && digits && digits->precision <= 3);
+  if (is_exact) return made == column ? std::string() : fmt::format(" using {}", made);
+  return fmt::format(" using {} + interval '0' / (date_trunc('milliseconds', {}) = {})::int", made, source, source);
+}
+
+// By way of the text, which is the shortest that reads back: as numeric, PostgreSQL keeps 15 digits of a double precision, 6 of a real.
+std::string numeric_text(std::string_view column, std::string_view from) {
+  return fmt::format("{}{}::numeric", column, is_float(from) || from == "jsonb" ? "::text" : "");
 }
 
 // PostgreSQL would round: a number with a fraction is no integer's text, and a division by zero stops at a number that would be another.
-std::optional<std::string> number_conversion_text(std::string_view column, std::string_view from, std::string_view wanted) {
-  const bool from_integer = is_among({"smallint", "integer", "bigint"}, from);
-  if (from == "real" && wanted == "double precision") return std::string();
-  if (wanted == "bigint") return from_integer ? std::string() : fmt::format(" using trim_scale({}::numeric)::text::bigint", column);
+std::string number_conversion_text(std::string_view column, std::string_view from, std::string_view wanted) {
+  if (from == "boolean") return fmt::format(" using {}::int", column);
+  if (from == "real" && wanted == "double precision") return {};
   const std::optional<Digits> digits = digits_of(wanted);
-  if (digits && from_integer) return std::string();
-  const std::string exact = fmt::format("{}::numeric", column);
-  const std::string made = digits ? fmt::format("round({}, {})", exact, digits->scale) : fmt::format("{}::double precision", column);
-  const std::string compared = digits ? made : made + "::numeric";
+  if (is_integer(from) && (digits || wanted == "bigint")) return {};
+  const std::string exact = numeric_text(column, from);
+  if (wanted == "bigint") return fmt::format(" using trim_scale({})::text::bigint", exact);
+  const std::string made = digits ? fmt::format("round({}, {})", exact, digits->scale) : fmt::format("{}::double precision", exact);
+  const std::string compared = digits ? made : made + "::text::numeric";
   return fmt::format(" using {} / ({} = {})::int", made, compared, exact);
 }
 
-// Element by element nothing would stop at a number that is rounded, or at an instant that is shifted.
+// Element by element nothing would stop at a number that is rounded, or at an instant that is shifted; a document is no array's text.
 std::optional<std::string> array_conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
   const std::string from = family_of(stored), to = family_of(wanted);
   if (wanted == "text") return std::string();
   if (wanted == "jsonb") return fmt::format(" using to_jsonb({})", column);
-  if (from == "jsonb" || !is_array(wanted)) return fmt::format(" using {}::text::{}", column, wanted);
-  const bool may_change = digits_of(wanted).has_value() || is_time(to) || (is_number(to) && is_number(from) && from != to);
-  if (may_change) return std::nullopt;
+  if (!is_array(wanted) || digits_of(wanted) || is_time(to)) return std::nullopt;
+  const bool is_kept = from == to || to == "text" || (is_text(from) && to != "double precision") ||
+                       (is_integer(from) && (to == "bigint" || to == "boolean"));
+  if (!is_kept || from == "jsonb") return std::nullopt;
   if (is_array(stored)) return fmt::format(" using {}::text::{}", column, wanted);
   return fmt::format(" using array_remove(array[{}::text]::{}, null)", column, wanted);
 }
@@ -161,17 +180,25 @@ bool is_same_kind(std::string_view stored, std::string_view wanted) {
   return is_same && is_array(stored) == is_array(without_collation(wanted));
 }
 
+bool may_stay_joined(std::string_view stored, std::string_view wanted) {
+  const std::string from = family_of(stored), to = family_of(without_collation(wanted));
+  return is_array(stored) == is_array(without_collation(wanted)) &&
+         (from == to || (is_text(from) && is_text(to)) || (is_integer(from) && is_integer(to)));
+}
+
 std::optional<std::string> conversion_text(std::string_view column, std::string_view stored, std::string_view wanted) {
   wanted = without_collation(wanted);
   const std::string from = family_of(stored), to = family_of(wanted);
   if (stored == wanted || (to == "text" && is_array(stored) == is_array(wanted))) return std::string();
   if (is_array(stored) || is_array(wanted)) return array_conversion_text(column, stored, wanted);
-  if (is_time(from) && is_time(to)) return instant_conversion_text(column, from, to);
-  if (wanted == "boolean" && is_number(from)) return fmt::format(" using trim_scale({}::numeric)::text::boolean", column);
-  if (is_number(to) && stored == "boolean") return fmt::format(" using {}::int", column);
-  if (is_number(to) && (is_number(from) || is_text(from))) return number_conversion_text(column, from, wanted);
-  if (wanted == "jsonb" && !is_text(from)) return fmt::format(" using to_jsonb({})", column);
-  return fmt::format(" using {}::{}{}", column, is_text(from) ? "" : "text::", wanted);
+  const bool is_readable = is_number(from) || is_text(from) || from == "jsonb";  // as a number
+  if (is_number(to) && (is_readable || from == "boolean")) return number_conversion_text(column, from, wanted);
+  if (to == "timestamp with time zone" && (is_time(from) || is_text(from))) return instant_conversion_text(column, stored);
+  if (to == "boolean" && is_number(from)) return fmt::format(" using trim_scale({})::text::boolean", numeric_text(column, from));
+  if (to == "boolean" && from == "jsonb") return fmt::format(" using {}::text::boolean", column);
+  if (to == "jsonb" && !is_text(from)) return fmt::format(" using to_jsonb({})", column);
+  if (is_text(from)) return fmt::format(" using {}::{}", column, wanted);
+  return std::nullopt;
 }
 
 bool may_hold(std::string_view meaning, std::string_view stored, std::string_view wanted) {

@@ -34,8 +34,10 @@ enum class TypeFit : std::uint8_t {
 TypeFit fit_of(std::string_view stored, std::string_view wanted);
 // Texts, numbers or times stay what they are: checks and defaults then need no change.
 bool is_same_kind(std::string_view stored, std::string_view wanted);
+// A foreign key between columns of the two types is one that PostgreSQL admits, whichever of them refers to the other.
+bool may_stay_joined(std::string_view stored, std::string_view wanted);
 // ` using …`, so that each value stays what it is, or the statement fails; empty where PostgreSQL does so by itself; nothing: no statement
-// does. Texts become dates and instants as PostgreSQL reads them.
+// does, or always fails. Texts become dates and instants as PostgreSQL reads them. Of a domain, `stored` is the type below it.
 std::optional<std::string> conversion_text(std::string_view column, std::string_view stored, std::string_view wanted);
 // Whether a column that fits may hold values of what was remembered of it, which is not what the model says now: several kinds are kept as
 // jsonb, decimals of several scales as a numeric that has more digits than the model. Else the column has been given another type since.

@@ -194,9 +194,8 @@ void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const St
         return problem("the column {} is {}, the model needs {}; change the model, or run: {}", wanted.name, stored.type, type, *statement);
       }
       return problem(
-          "the column {} is {}, the model needs {}; change the model, or convert the column yourself: PostgreSQL would round or shorten "
-          "its "
-          "values without a word",
+          "the column {} is {}, the model needs {}; change the model, or convert the column yourself: no single statement keeps all its "
+          "values as they are",
           wanted.name, stored.type, type);
     case TypeFit::kWiden:
       return steps.push_back(fmt::format("alter table {} alter column {} type {}", table_, sql::identifier(wanted.name), wanted.type));
@@ -213,13 +212,14 @@ void TableComparison::compare_type(const sql::ColumnDefinition& wanted, const St
 // Where values become something else, a default and a check of ours would stand in the way.
 std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const {
   const std::string column = sql::identifier(wanted.name);
-  const std::optional<std::string> conversion = conversion_text(column, stored.type, wanted.type);
+  const std::string type = base_type(session_, model_.schema, model_.table, wanted.name);
+  const std::optional<std::string> conversion = conversion_text(column, type, wanted.type);
   if (!conversion) return std::nullopt;
   Field field;
   field.column = wanted.name;
   const std::string made_with_column = fmt::format("{}_{}_check", model_.table, wanted.name);  // as PostgreSQL names it
-  std::string out = "alter table " + table_;
-  if (!is_same_kind(stored.type, wanted.type)) {
+  std::string out = drop_joins_text(wanted.name, type, wanted.type) + "alter table " + table_;
+  if (!is_same_kind(type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
       const bool is_ours = check.name == made_with_column || check.name == enum_check_name(model_, field);
       if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
@@ -227,6 +227,17 @@ std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinit
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
   }
   return out.append(fmt::format(" alter column {} type {}{}", column, wanted.type, *conversion));
+}
+
+// A foreign key joins two columns, of which one comes first: with another type it could not be kept. The refusal of the other column says
+// the same, so that the key may be gone by then.
+std::string TableComparison::drop_joins_text(const std::string& column, std::string_view stored, std::string_view wanted) const {
+  if (may_stay_joined(stored, wanted)) return {};
+  std::string out;
+  for (const ConstraintName& key : foreign_keys_over(session_, model_.schema, model_.table, column)) {
+    out += fmt::format("alter table {} drop constraint if exists {}; ", key.table, sql::identifier(key.name));
+  }
+  return out;
 }
 
 void TableComparison::compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {

@@ -38,6 +38,7 @@ class TableComparison {
   void compare_nullability(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   void compare_meaning(const Field& field);
   std::optional<std::string> retype_text(const sql::ColumnDefinition& wanted, const StoredColumn& stored) const;
+  std::string drop_joins_text(const std::string& column, std::string_view stored, std::string_view wanted) const;
   bool has_values(const std::string& column) const;
   void compare_key();
   void compare_extra_columns();

@@ -7,6 +7,8 @@
 
 #include <array>
 
+#include "engine/sqlite/schema.h"
+
 namespace holdfast::sqlite {
 namespace {
 
@@ -89,6 +91,23 @@ Finding found_file(const std::filesystem::path& file, const std::string& owner) 
           "Stop that server before you start another on this file."};
 }
 
+// What serve would find at its start.
+void tell_fit(const std::filesystem::path& file, const Catalog& catalog, Inspection& out) {
+  const Database database = open_beside(file);
+  if (!database) return;  // said already
+  Options options;
+  options.file = file;
+  try {
+    for (const std::string& problem : find_schema_problems(database.get(), options, catalog)) {
+      out.findings.push_back(
+          {"tables", FindingStatus::kError, problem + ".", "Until this is mended, or the model changed, serve refuses to start."});
+    }
+  } catch (const std::runtime_error& error) {
+    out.findings.push_back({"tables", FindingStatus::kError, fmt::format("they could not be compared with the models: {}", error.what()),
+                            "serve would fail in the same way: see to that first."});
+  }
+}
+
 }  // namespace
 
 Database open_beside(const std::filesystem::path& file) {
@@ -101,12 +120,13 @@ Database open_beside(const std::filesystem::path& file) {
   return database;
 }
 
-Inspection inspect(const std::filesystem::path& file) {
+Inspection inspect(const std::filesystem::path& file, const Catalog& catalog) {
   Inspection inspection;
   std::error_code none;
   if (std::filesystem::exists(file, none)) {
     inspection.owner = owner_of(file);
     inspection.findings.push_back(found_file(file, inspection.owner));
+    if (inspection.findings.back().status != FindingStatus::kError) tell_fit(file, catalog, inspection);
   } else {
     inspection.findings.push_back({"database", FindingStatus::kOk, fmt::format("{} is not there yet; serve makes it.", file.string()), ""});
   }

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <set>
 #include <stdexcept>
 
@@ -47,15 +48,14 @@ void create_meta(sqlite3* database, const Options& options) {
   if (sqlite3_step(insert.get()) != SQLITE_DONE) fail(database, options, "insert into _hf_meta");
 }
 
-void check_format(sqlite3* database, const Options& options) {
+// What is wrong when a newer Holdfast made the file.
+std::optional<std::string> newer_format_text(sqlite3* database, const Options& options) {
   PreparedStatement select = prepare(database, "select value from _hf_meta where key = 'format'", false);
   if (!select) fail(database, options, "reading _hf_meta");
   const int format = sqlite3_step(select.get()) == SQLITE_ROW ? sqlite3_column_int(select.get(), 0) : 0;
-  if (format <= kFormat) return;
-  throw StartupError(
-      kExitConfiguration,
-      fmt::format("{} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another folder.",
-                  shown(options), format, kFormat));
+  if (format <= kFormat) return std::nullopt;
+  return fmt::format("{} was made by a newer holdfast (format {}; this one knows {}). Upgrade holdfast, or serve another folder",
+                     shown(options), format, kFormat);
 }
 
 SecretKey read_cursor_key(sqlite3* database, const Options& options) {
@@ -384,11 +384,24 @@ void apply(sqlite3* database, const Options& options, const Catalog& catalog) {
 
 }  // namespace
 
+std::vector<std::string> find_schema_problems(sqlite3* database, const Options& options, const Catalog& catalog) {
+  const bool is_new = !object_exists(database, "_hf_meta");
+  if (const auto newer = is_new ? std::nullopt : newer_format_text(database, options)) return {*newer};
+  const sql::Meanings meanings = is_new ? sql::Meanings() : read_meanings(database, options);
+  std::vector<std::string> problems;
+  for (const Model& model : catalog.models()) {
+    TableComparison comparison(database, model, catalog, meanings);
+    comparison.compare();
+    problems.insert(problems.end(), comparison.problems.begin(), comparison.problems.end());
+  }
+  return problems;
+}
+
 SecretKey prepare_schema(sqlite3* database, const Options& options, const Catalog& catalog) {
   run(database, options, "begin immediate");
   try {
     if (object_exists(database, "_hf_meta")) {
-      check_format(database, options);
+      if (const auto text = newer_format_text(database, options)) throw StartupError(kExitConfiguration, *text + ".");
     } else {
       create_meta(database, options);
     }
