@@ -49,7 +49,7 @@ Document greet(Connection& connection) {
   Reply hello = connection.read(*command_of("hello").get());
   if (!hello && hello.error().error.code == kCommandNotFound) hello = connection.read(*command_of("isMaster").get());
   if (hello) return std::move(*hello);
-  const StartupWords words = startup_words(hello.error().error, mongoc_client_get_uri(connection.client()));
+  const StartupWords words = startup_words(hello.error().error, connection.uri());
   refuse(kExitUnavailable, words.fault + " " + words.advice);
 }
 
