@@ -10,6 +10,7 @@
 #include "engine/mongo/change_command.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
+#include "engine/mongo/engine.h"
 #include "engine/mongo/error.h"
 #include "engine/mongo/reply.h"
 #include "engine/mongo/search.h"
@@ -305,6 +306,11 @@ Reindexed walk(Connection& connection, const Model& model, const Progress& progr
 
 }  // namespace
 
+bool has_data_beside(const Model& model) noexcept {
+  const auto is_beside = [&](const UniqueKey& key) { return is_hidden(model, key); };
+  return model.search || std::any_of(model.unique_keys.begin(), model.unique_keys.end(), is_beside);
+}
+
 bool has_right_search(const bson_t& document, const Model& model, const Record& record) {
   return !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
 }
@@ -316,9 +322,7 @@ bool has_right_keys(const bson_t& document, const Model& model, const Record& re
 }
 
 Reindexed mend(Connection& connection, const Model& model, const Progress& progress) {
-  const bool has_hidden_key =
-      std::any_of(model.unique_keys.begin(), model.unique_keys.end(), [&](const UniqueKey& key) { return is_hidden(model, key); });
-  if (!model.search && !has_hidden_key) return {};
+  if (!has_data_beside(model)) return {};
   Reindexed first = walk(connection, model, progress);
   if (first.clashing == 0 || first.mended == 0) return first;
   // Nobody holds any more what he should not, so that those who clashed with such a one find their keys free now.
