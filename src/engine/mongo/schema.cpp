@@ -101,7 +101,11 @@ class CollectionComparison {
         wanted_(indexes_of(model, is_referred_to)) {
     if (stored != nullptr) added = new_members(model, known);
     meanings.declared.clear();
-    for (const Field& field : model.fields) meanings.declared.insert(stored_name(field));
+    meanings.never_null.clear();
+    for (const Field& field : model.fields) {
+      meanings.declared.insert(stored_name(field));
+      if (!field.admits_null) meanings.never_null.insert(stored_name(field));
+    }
   }
 
   void compare(Problems& problems) {
@@ -415,16 +419,6 @@ std::string_view what_was_done(const PreparedSchema& prepared) {
   return prepared.has_filled ? "new members have their defaults, else no record was changed" : "no record was changed";
 }
 
-void check_required(Connection& connection, const Model& model, const NewMembers& added, Problems& problems) {
-  for (const Field* field : added.required) {
-    if (!is_lacking(connection, model, *field)) continue;
-    problems.push_back(
-        fmt::format("{}: the field {} is missing, and the records that are there would have no value in it; give the field a default, or "
-                    "let it be null",
-                    model.table, stored_name(*field)));
-  }
-}
-
 // A server may take a validator and forget it.
 bool keeps_validators(Connection& connection, const Catalog& catalog, const Stored& before) {
   const auto is_new = [&](const Model& model) { return before.find(model.table) == nullptr; };
@@ -449,7 +443,9 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     comparisons.back().compare(problems);
     const Problems renames = missing_renames(connections.patient, model, stored.collections);
     problems.insert(problems.end(), renames.begin(), renames.end());
-    if (renames.empty()) check_required(connections.patient, model, comparisons.back().added, problems);
+    if (!renames.empty()) continue;
+    const Problems missing = missing_values(connections.patient, model, comparisons.back().added);
+    problems.insert(problems.end(), missing.begin(), missing.end());
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
   prepared.cursor_key = read_database_key(connection, shown);

@@ -52,16 +52,26 @@ void read_paths(const bson_t& document, StoredMeanings& stored) {
   }
 }
 
+// Nothing: there is no such list.
+std::optional<std::set<std::string>> read_names(const bson_t& document, const char* list_name) {
+  bson_iter_t list, name;
+  if (!bson_iter_init_find(&list, &document, list_name) || !bson_iter_recurse(&list, &name)) return std::nullopt;
+  std::set<std::string> names;
+  while (bson_iter_next(&name)) {
+    if (BSON_ITER_HOLDS_UTF8(&name)) names.insert(bson_iter_utf8(&name, nullptr));
+  }
+  return names;
+}
+
+void append_names(bson_t& document, std::string_view list_name, const std::set<std::string>& names) {
+  NestedArray list(document, list_name);
+  for (const std::string& name : names) append_text(list.get(), list.next_key(), name);
+}
+
 // By what there are meanings of, where it was kept by a start that did not note more.
 std::set<std::string> read_declared(const bson_t& document, const StoredMeanings& stored) {
+  if (auto noted = read_names(document, "declared")) return *noted;
   std::set<std::string> declared;
-  bson_iter_t list, name;
-  if (bson_iter_init_find(&list, &document, "declared") && bson_iter_recurse(&list, &name)) {
-    while (bson_iter_next(&name)) {
-      if (BSON_ITER_HOLDS_UTF8(&name)) declared.insert(bson_iter_utf8(&name, nullptr));
-    }
-    return declared;
-  }
   for (const auto& [path, meaning] : stored.by_path) declared.insert(path.substr(0, path.find_first_of(".[")));
   return declared;
 }
@@ -150,6 +160,7 @@ std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
     stored.owes_keys = is_true_at(document, "owesKeys");
     read_paths(document, stored);
     stored.declared = read_declared(document, stored);
+    stored.never_null = read_names(document, "neverNull").value_or(stored.declared);  // not noted: nothing is known to have changed
     return true;
   });
   return meanings;
@@ -170,10 +181,8 @@ void keep_meanings(Connection& connection, const std::string& collection, const 
       Nested set(update, "$set");
       append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
       append_bool(set, "owesKeys", meanings.owes_keys);
-      {
-        NestedArray names(set, "declared");
-        for (const std::string& name : meanings.declared) append_text(names.get(), names.next_key(), name);
-      }
+      append_names(set, "declared", meanings.declared);
+      append_names(set, "neverNull", meanings.never_null);
       NestedArray list(set, "meanings");
       for (const auto& [path, meaning] : meanings.by_path) {
         Nested entry(list.get(), list.next_key());

@@ -34,6 +34,7 @@ struct StoredMeanings {
   std::uint64_t search_version = 0;            // of its search data; 0: has none
   bool owes_keys = false;                      // documents that were there before a hidden key may lack it
   std::set<std::string> declared;              // names of the outermost members of the last model that served it; empty: none did
+  std::set<std::string> never_null;            // of the declared, those that it admits no null in
   friend bool operator==(const StoredMeanings&, const StoredMeanings&) = default;
 };
 
