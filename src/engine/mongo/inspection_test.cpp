@@ -89,7 +89,9 @@ TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing 
 }
 
 TEST_CASE("mongo inspection: a URI that cannot be read is not repeated", "[mongo]") {
-  for (const auto* uri : {"mongodb://", "mongodb://u:bar%ley@h/shop", "mongodb://u:barley@h:port/shop"}) {
+  for (const auto* uri :
+       {"mongodb://", "mongodb://u:bar%ley@h/shop", "mongodb://u:barley@h:port/shop", "mongodb://u:open@barley@h/shop",
+        "mongodb://u:barley/open@h/shop", "mongodb://u:1/barley@h", "mongodb+srv://u:open@bar.ley.example@h.example/shop"}) {
     INFO(uri);
     const auto one = finding(inspect(options_of(uri)), "configuration");
     INFO(one.message);
