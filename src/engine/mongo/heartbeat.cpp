@@ -1,5 +1,7 @@
 #include "engine/mongo/heartbeat.h"
 
+#include <algorithm>
+
 #include "engine/mongo/document.h"
 
 namespace holdfast::mongo {
@@ -32,12 +34,16 @@ void Heartbeat::stop() {
 }
 
 void Heartbeat::run(const std::stop_token& stopped) {
+  using Clock = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
+  Clock::time_point last = Clock::now();
   while (true) {
-    const auto pause = gate_.is_reachable() ? pauses_.reachable : pauses_.unreachable;
-    wake_.wait_for(lock, stopped, pause, [] { return false; });
+    wake_.wait_for(lock, stopped, std::min(pauses_.reachable, pauses_.unreachable), [] { return false; });
     if (stopped.stop_requested()) return;
+    const auto pause = gate_.is_reachable() ? pauses_.reachable : pauses_.unreachable;  // requests may have found it out meanwhile
+    if (Clock::now() - last < pause) continue;
     beat();
+    last = Clock::now();
   }
 }
 
