@@ -88,6 +88,30 @@ TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing 
   CHECK(sentences.size() == rows.size());
 }
 
+TEST_CASE("mongo inspection: what keeps us from a server is told by its cause", "[mongo]") {
+  const ScriptedServer server(testing::sound_script());
+  const auto place = server.uri().substr(std::string("mongodb://").size());
+  const auto host = place.substr(0, place.find('/'));
+  struct Row {
+    std::string uri, fault, advice;
+  };
+  std::vector<Row> rows{
+      {"mongodb://" + host + ",127.0.0.1:1/shop", "No primary of " + host + ",127.0.0.1:1 can be reached: ", "replicaSet=NAME"},
+      {"mongodb://127.0.0.1:1,127.0.0.1:2/shop", "Nothing listens on 127.0.0.1:1,127.0.0.1:2.", "Start MongoDB"},
+      {server.uri("", "?replicaSet=rs0"), "No primary of " + host, "Is it of the replica set rs0"},
+      {server.uri("", "?tls=true&tlsCAFile=/no/such"), "The file /no/such cannot be read.", "Correct tlsCAFile"},
+      {"mongodb://%2Fno%2Fsuch.sock/shop", "Nothing listens on the socket /no/such.sock.", "correct the path"},
+  };
+  const ScriptedServer locked(sound_but("authenticate", R"({"ok":0,"code":18,"codeName":"AuthenticationFailed","errmsg":"no such one"})"));
+  rows.push_back({locked.uri("", "?authMechanism=MONGODB-X509"), " does not let us in: ", "authMechanism"});
+  for (const auto& row : rows) {
+    const auto one = finding(inspect(options_of(row.uri)), "database");
+    INFO(row.uri << ": " << one.message << " -> " << one.advice);
+    CHECK(contains(one.message, row.fault));
+    CHECK(contains(one.advice, row.advice));
+  }
+}
+
 TEST_CASE("mongo inspection: a URI that cannot be read is not repeated", "[mongo]") {
   for (const auto* uri :
        {"mongodb://", "mongodb://u:bar%ley@h/shop", "mongodb://u:barley@h:port/shop", "mongodb://u:open@barley@h/shop",
