@@ -7,7 +7,6 @@
 #include <set>
 
 #include "base/log.h"
-#include "engine/field_meaning.h"
 #include "engine/mongo/attempts.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
@@ -102,6 +101,7 @@ class CollectionComparison {
     if (stored != nullptr) added = new_members(model, known);
     meanings.declared.clear();
     meanings.never_null.clear();
+    meanings.tells_object_ids = true;
     for (const Field& field : model.fields) {
       meanings.declared.insert(stored_name(field));
       if (!field.admits_null) meanings.never_null.insert(stored_name(field));
@@ -154,11 +154,10 @@ class CollectionComparison {
   void compare_meanings(Problems& problems) {
     for (const Field& field : model_.fields) {
       if (field.role == Role::kId) continue;
-      for (auto& [path, wanted] : meanings_of(field)) {
-        if (path.empty() && field.stored_as_double) wanted += " as double";
+      for (const auto& [path, wanted] : stored_meanings_of(field)) {
         const std::string stored_path = stored_name(field) + path;
         const auto known = known_.by_path.find(stored_path);
-        if (stored_ != nullptr && known != known_.by_path.end() && known->second != wanted) {
+        if (stored_ != nullptr && known != known_.by_path.end() && !is_same_meaning(known_, known->second, wanted)) {
           problems.push_back(
               fmt::format("{}: {} holds values of type {}, which the model would read as {}; change the model back, or give "
                           "the field another `column:`",

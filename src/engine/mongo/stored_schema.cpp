@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "engine/field_meaning.h"
 #include "engine/mongo/document.h"
 #include "engine/mongo/ids.h"
 #include "engine/mongo/reply.h"
@@ -11,6 +12,7 @@ namespace holdfast::mongo {
 namespace {
 
 constexpr std::string_view kMeaningsPrefix = "columns ";
+constexpr std::string_view kAsObjectId = " as ObjectId";
 constexpr std::int64_t kMany = 100'000;  // in one batch: more collections than a database of ours has
 
 std::string text_at(const bson_t& document, const char* path) {
@@ -107,6 +109,19 @@ Document cursor_command(const char* name, std::string_view value) {
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::string>> stored_meanings_of(const Field& field) {
+  auto meanings = meanings_of(field);
+  std::string& outermost = meanings.front().second;
+  if (field.stored_as_double) outermost += " as double";
+  if (field.format == Format::kObjectId) outermost += kAsObjectId;  // a reference, which stands outermost only
+  return meanings;
+}
+
+bool is_same_meaning(const StoredMeanings& known, const std::string& noted, std::string_view wanted) {
+  if (!known.tells_object_ids && wanted.ends_with(kAsObjectId)) wanted.remove_suffix(kAsObjectId.size());
+  return noted == wanted;
+}
+
 void refuse_to_start(const Failure& failure, const std::string& doing) {
   throw StartupError(kExitUnavailable, fmt::format("MongoDB cannot {}: {}.", doing, failure.error.message));
 }
@@ -160,6 +175,7 @@ std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
     stored.owes_keys = is_true_at(document, "owesKeys");
     read_paths(document, stored);
     stored.declared = read_declared(document, stored);
+    stored.tells_object_ids = read_names(document, "neverNull").has_value();
     stored.never_null = read_names(document, "neverNull").value_or(stored.declared);  // not noted: nothing is known to have changed
     return true;
   });
@@ -182,7 +198,7 @@ void keep_meanings(Connection& connection, const std::string& collection, const 
       append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
       append_bool(set, "owesKeys", meanings.owes_keys);
       append_names(set, "declared", meanings.declared);
-      append_names(set, "neverNull", meanings.never_null);
+      if (meanings.tells_object_ids) append_names(set, "neverNull", meanings.never_null);
       NestedArray list(set, "meanings");
       for (const auto& [path, meaning] : meanings.by_path) {
         Nested entry(list.get(), list.next_key());
