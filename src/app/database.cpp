@@ -65,6 +65,10 @@ std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catal
   return sqlite::open(options, catalog, clock);
 }
 
+bool has_data_beside(const Config& config, const Model& model) noexcept {
+  return config.database_type == DatabaseType::kMongodb ? mongo::has_data_beside(model) : model.search.has_value();
+}
+
 Inspection inspect_database(const Config& config, const Catalog& catalog) {
   switch (config.database_type.value) {
     case DatabaseType::kPostgres:

@@ -24,6 +24,9 @@ mongo::Options mongo_options(const Config& config);
 // with `advice`: what to do about it (empty: what a second server would do).
 std::unique_ptr<Engine> open_database(const Config& config, const Catalog& catalog, const Clock& clock, std::string_view advice = {});
 
+// What `reindex` mends is kept for this model: search data, and on MongoDB compound keys.
+bool has_data_beside(const Config& config, const Model& model) noexcept;
+
 // For `doctor`: works also when open_database() would not. Blocking. `catalog` empty: what depends on the models is not looked at.
 Inspection inspect_database(const Config& config, const Catalog& catalog);
 // Every record of every collection, and every reference. Blocking, for as long as reading all takes. StartupError when they cannot be read.

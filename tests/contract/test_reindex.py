@@ -174,6 +174,28 @@ def test_reindex_names_records_whose_key_is_anothers(serve, engine):
     assert servers.run(["reindex"], cwd=server.folder).returncode == 0
 
 
+@pytest.mark.engines("mongodb")
+def test_reindex_mends_keys_of_a_collection_without_search(serve, engine):
+    model = "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 9 }\n  code: { type: string, maxLength: 9 }\n"
+    server = serve({"things": model + "required: [name]\nunique: [[code, name]]\n", "boxes": PLAIN})
+    documents = engine.client[engine.places[os.path.abspath(server.data)]]["things"]
+    documents.insert_one({"_id": "a", "name": "m", "code": "y"})
+    result = servers.run(["reindex"], cwd=server.folder)
+    assert result.returncode == 0, printed(result)
+    assert "things: 1 records, 1 mended" in result.stdout and "boxes" not in result.stdout
+    assert server.ask("POST", "/api/things", {"id": "b", "name": "m", "code": "y"}).status == 409
+    assert "things: 1 records, 0 mended" in servers.run(["reindex", "--collection", "things"], cwd=server.folder).stdout
+
+
+@pytest.mark.engines("sqlite", "mongodb")
+def test_reindex_of_a_collection_that_has_nothing_to_mend_says_what_would_be(serve, engine):
+    server = serve({"boxes": PLAIN})
+    assert server.stop() == 0
+    result = reindex(server.folder, "--collection", "boxes")
+    assert result.returncode == USAGE, printed(result)
+    assert "boxes has no search data: " in result.stderr and "declares no `search`" in result.stderr
+
+
 def test_reindex_in_the_current_folder(serve, filled):
     result = servers.run(["reindex"], cwd=filled.folder)
     assert result.returncode == 0, printed(result)

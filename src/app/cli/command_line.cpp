@@ -56,6 +56,7 @@ constexpr auto kReindexExamples =
     "PostgreSQL and MongoDB servers may go on.\n\n"
     "Examples:\n"
     "  holdfast reindex                            every collection with `search`, with a progress bar\n"
+    "                                              (on MongoDB also those with a compound unique key that may be null)\n"
     "  holdfast reindex --project my-shop --collection items\n"
     "  holdfast reindex --json                     {\"collections\":[{\"name\",\"records\",\"mended\"}]} for a script\n\n"
     "Exit status: 0 done, 1 failed, 64 no such collection, 69 no database, or a server holds the file, 78 faults in the files.\n";

@@ -30,17 +30,23 @@ void require_database(const Config& config) {
                                  config.database_file.string()));
 }
 
-// The named collection, or all that can be searched.
-std::vector<const Model*> chosen(const Catalog& catalog, const std::string& name) {
+// What no model declares when there is nothing to mend.
+std::string_view what_is_missing(const Config& config) {
+  return config.database_type == DatabaseType::kMongodb ? "`search`, nor a unique key of several fields of which one may be null"
+                                                        : "`search`";
+}
+
+// The named collection, or all that have something to mend.
+std::vector<const Model*> chosen(const Config& config, const Catalog& catalog, const std::string& name) {
   std::vector<const Model*> models;
   std::vector<std::string_view> names;
   for (const Model& model : catalog.models()) {
     names.push_back(model.name);
-    if (model.search && (name.empty() || model.name == name)) models.push_back(&model);
+    if (has_data_beside(config, model) && (name.empty() || model.name == name)) models.push_back(&model);
   }
   if (name.empty() || !models.empty()) return models;
   if (const Model* model = catalog.find(name)) {
-    throw StartupError(kExitUsage, fmt::format("{} has no search data: {} declares no `search`.", name, model->file));
+    throw StartupError(kExitUsage, fmt::format("{} has no search data: {} declares no {}.", name, model->file, what_is_missing(config)));
   }
   throw StartupError(kExitUsage, fmt::format("there is no collection `{}`.{}", name, did_you_mean(name, names)));
 }
@@ -61,8 +67,8 @@ void print_clashes(std::ostream& out, const Model& model, const Reindexed& reind
   if (reindexed.clashes.size() == kListedClashes) out << "  …\n";
 }
 
-void print_text(std::ostream& out, const std::vector<Outcome>& outcomes) {
-  if (outcomes.empty()) out << "No model declares `search`; there is nothing to index.\n";
+void print_text(std::ostream& out, const Config& config, const std::vector<Outcome>& outcomes) {
+  if (outcomes.empty()) out << fmt::format("No model declares {}; there is nothing to index.\n", what_is_missing(config));
   for (const auto& [model, reindexed] : outcomes) {
     out << fmt::format("{}: {} records, {} mended\n", model->name, reindexed.records, reindexed.mended);
     if (reindexed.unreadable != 0) {
@@ -106,7 +112,7 @@ int reindex_command(const Invocation& invocation, const Terminal& terminal) {
   const auto config = load_config(invocation.sources(terminal.environment));
   require_models(config);
   const Catalog catalog = load_catalog(config);
-  const auto models = chosen(catalog, invocation.collection);
+  const auto models = chosen(config, catalog, invocation.collection);
   std::vector<Outcome> outcomes;
   if (!models.empty()) {
     require_database(config);
@@ -118,7 +124,7 @@ int reindex_command(const Invocation& invocation, const Terminal& terminal) {
   if (invocation.json) {
     print_json(terminal.out, outcomes);
   } else {
-    print_text(terminal.out, outcomes);
+    print_text(terminal.out, config, outcomes);
   }
   const bool is_all_right = std::all_of(outcomes.begin(), outcomes.end(), [](const Outcome& outcome) {
     return outcome.reindexed.unreadable == 0 && outcome.reindexed.clashing == 0;

@@ -1,6 +1,5 @@
 #include "engine/mongo/connection.h"
 
-#include <new>
 #include <optional>
 #include <utility>
 
@@ -76,10 +75,20 @@ void Connection::begin_work() noexcept {
 }
 
 mongoc_client_t* Connection::client() {
-  if (client_ && !lost_) return client_.get();
+  bson_error_t error{};
+  if (!connect(error)) throw NoClient(error);
+  return client_.get();
+}
+
+// False: see NoClient.
+bool Connection::connect(bson_error_t& error) {
+  if (client_ && !lost_) return true;
   drop_client();
-  client_.reset(mongoc_client_new_from_uri(settings_.uri.get()));
-  if (!client_) throw std::bad_alloc();
+  client_.reset(mongoc_client_new_from_uri_with_error(settings_.uri.get(), &error));
+  if (!client_) {
+    note_failure(error);
+    return false;
+  }
   mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
   const std::unique_ptr<mongoc_apm_callbacks_t, CallbacksCloser> callbacks(mongoc_apm_callbacks_new());
   mongoc_apm_set_command_failed_cb(callbacks.get(), note_failed_try);
@@ -89,7 +98,7 @@ mongoc_client_t* Connection::client() {
     ++settings_.counters->created;
     ++settings_.counters->open;
   }
-  return client_.get();
+  return true;
 }
 
 // One that was lost says no farewell to its server (endSessions): nobody might answer, for as long as a command may take.
@@ -115,7 +124,9 @@ mongoc_collection_t* Connection::collection(const std::string& name) {
 Reply Connection::read(const bson_t& command) {
   bson_t reply;
   Failure failure;
-  const bool done = mongoc_client_read_command_with_opts(client(), database().c_str(), &command, nullptr, nullptr, &reply, &failure.error);
+  if (!connect(failure.error)) return failure;
+  const bool done =
+      mongoc_client_read_command_with_opts(client_.get(), database().c_str(), &command, nullptr, nullptr, &reply, &failure.error);
   Document received(bson_copy(&reply));
   bson_destroy(&reply);
   if (done) return received;
@@ -127,8 +138,9 @@ Reply Connection::write(const bson_t& command) {
   const bson_t* options = write_options_.get();
   bson_t reply;
   Failure failure;
+  if (!connect(failure.error)) return failure;
   has_lost_answer_ = false;
-  const bool done = mongoc_client_write_command_with_opts(client(), database().c_str(), &command, options, &reply, &failure.error);
+  const bool done = mongoc_client_write_command_with_opts(client_.get(), database().c_str(), &command, options, &reply, &failure.error);
   Document received(bson_copy(&reply));
   bson_destroy(&reply);
   const std::optional<Failure> failed = failed_write(*received.get());

@@ -7,6 +7,7 @@
 #include <boost/system/result.hpp>
 #include <cstdint>
 #include <map>
+#include <stdexcept>
 #include <string>
 
 #include "engine/mongo/handles.h"
@@ -32,6 +33,12 @@ struct Failure {
   bson_error_t error{};
   bool has_lost_answer = false;  // of a write: to a try of it, perhaps not the last, which the driver makes itself. It may be kept.
 };
+
+// The driver makes no client: a name does not resolve.
+struct NoClient final : std::runtime_error {
+  explicit NoClient(const bson_error_t& why) : std::runtime_error(why.message), error(why) {}
+  bson_error_t error;
+};
 using Reply = boost::system::result<Document, Failure>;
 
 class Connection {
@@ -43,6 +50,7 @@ class Connection {
   Connection& operator=(const Connection&) = delete;
 
   const std::string& database() const noexcept { return settings_.database; }
+  const mongoc_uri_t* uri() const noexcept { return settings_.uri.get(); }
 
   // Before each piece of work. What took another connection since the last one has most likely taken this one too, and a write that
   // found it out would have an unknown outcome: so it is made anew.
@@ -50,12 +58,12 @@ class Connection {
   // Since then the server was gone at least once: a refusal of what was asked, or a majority that lags, is an answer.
   bool has_met_nobody() const noexcept { return met_nobody_; }
 
-  // Valid until the next call of any of these four.
+  // Valid until the next call of any of these. Each throws NoClient.
   mongoc_client_t* client();
   mongoc_collection_t* collection(const std::string& name);
   mongoc_collection_t* collection(const Model& model) { return collection(model.table); }
 
-  // Runs one command on this database.
+  // Runs one command on this database. Nothing is thrown.
   Reply read(const bson_t& command);
   // The same with w:majority and j:true, waiting for the majority a little less than for the server. Fails also when a write in it failed.
   Reply write(const bson_t& command);
@@ -64,6 +72,7 @@ class Connection {
   void note_failure(const bson_error_t& error) noexcept;
 
  private:
+  bool connect(bson_error_t& error);
   void drop_client() noexcept;
   void lose_client() noexcept;
 

@@ -126,6 +126,16 @@ TEST_CASE("mongo: whose an Idempotency-Key is, is asked again when the connectio
   CHECK(scripted.server.received("find _hf_idempotency").size() > 1);
 }
 
+TEST_CASE("mongo: a server whose name does not resolve any more is out of reach, for reads and writes", "[engine]") {
+  Scripted scripted;
+  scripted.settings.uri.reset(mongoc_uri_new("mongodb+srv://db.nowhere.invalid/shop"));
+  CHECK(scripted.create("things").error().code == Code::kDatabaseUnavailable);
+  CHECK_FALSE(scripted.gate.is_reachable());
+  const FindPlan find{scripted.catalog.find("things"), text("a")};
+  CHECK(testing::run(scripted.loop, scripted.store.find(find)).error().code == Code::kDatabaseUnavailable);
+  CHECK_FALSE(scripted.gate.is_reachable());
+}
+
 TEST_CASE("mongo: what our user may not do is no lost server", "[engine]") {
   Scripted scripted(Script{{"find things", kDone}, {"", kForbidden}});
   CHECK(scripted.create("things").error().code == Code::kDatabaseUnavailable);

@@ -23,6 +23,10 @@ struct Options {
 // engine. StartupError: 69 when no primary can be reached or it refuses us, 78 when URI or stored schema do not fit.
 std::unique_ptr<Engine> open(const Options& options, const Catalog& catalog, const Clock& clock);
 
+// Holdfast keeps something beside the records that writes of other programs leave stale: search data, or keys that no index of their
+// members can keep.
+bool has_data_beside(const Model& model) noexcept;
+
 // The driver gives every process that links it a file of counters in shared memory, before main() and named by the process id; one that is
 // killed leaves it, and a later process of that id is told so on stderr. Removes the name; the counters go on. Once, as early as can be.
 void unlink_counters() noexcept;

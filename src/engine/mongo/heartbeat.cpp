@@ -1,6 +1,6 @@
 #include "engine/mongo/heartbeat.h"
 
-#include <exception>
+#include <algorithm>
 
 #include "engine/mongo/document.h"
 
@@ -34,24 +34,23 @@ void Heartbeat::stop() {
 }
 
 void Heartbeat::run(const std::stop_token& stopped) {
+  using Clock = std::chrono::steady_clock;
   std::unique_lock lock(mutex_);
+  Clock::time_point last = Clock::now();
   while (true) {
-    const auto pause = gate_.is_reachable() ? pauses_.reachable : pauses_.unreachable;
-    wake_.wait_for(lock, stopped, pause, [] { return false; });
+    wake_.wait_for(lock, stopped, std::min(pauses_.reachable, pauses_.unreachable), [] { return false; });
     if (stopped.stop_requested()) return;
+    const auto pause = gate_.is_reachable() ? pauses_.reachable : pauses_.unreachable;  // requests may have found it out meanwhile
+    if (Clock::now() - last < pause) continue;
     beat();
+    last = Clock::now();
   }
 }
 
 // Nothing to find out where a request is finding it out. Asked once more on a new connection: the old one may be all that was lost.
 void Heartbeat::beat() {
   if (!gate_.enter()) return;
-  bool answered = false;
-  try {
-    answered = answers() || answers();
-  } catch (const std::exception&) {  // the driver makes no client, for instance of a name that does not resolve
-  }
-  gate_.leave(answered);
+  gate_.leave(answers() || answers());
 }
 
 bool Heartbeat::answers() {

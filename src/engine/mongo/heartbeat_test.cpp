@@ -13,8 +13,8 @@ constexpr mongo::Heartbeat::Pauses kQuick{5ms, 5ms};
 
 // Whether it is so before long.
 template <typename Condition>
-bool soon(const Condition& condition) {
-  const auto deadline = std::chrono::steady_clock::now() + 20s;
+bool soon(const Condition& condition, std::chrono::milliseconds patience = 20s) {
+  const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!condition()) {
     if (std::chrono::steady_clock::now() > deadline) return false;
     std::this_thread::yield();
@@ -41,6 +41,17 @@ TEST_CASE("mongo: a server that is back is found again, and one that is gone is 
   CHECK(soon([&] { return gate.is_reachable(); }));
   server.reset();
   CHECK(soon([&] { return !gate.is_reachable(); }));
+}
+
+TEST_CASE("mongo: a server that requests have found gone is asked for at once as often as one that is gone", "[engine]") {
+  const mongo::Driver driver;
+  mongo::Gate gate;
+  const testing::ScriptedServer server(testing::sound_script());
+  const mongo::ConnectionSettings settings = settings_of(server.uri());
+  const mongo::Heartbeat heartbeat(settings, gate, mongo::Heartbeat::Pauses{1h, 5ms});
+  CHECK_FALSE(soon([&] { return !server.received("ping").empty(); }, 100ms));
+  gate.leave(false);
+  CHECK(soon([&] { return gate.is_reachable(); }));
 }
 
 TEST_CASE("mongo: a server whose name does not resolve is missed, and asked for again", "[engine]") {

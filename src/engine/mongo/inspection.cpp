@@ -56,12 +56,13 @@ void for_each(const bson_iter_t& container, Visit visit) {
 
 class Server {
  public:
-  explicit Server(const mongoc_uri_t* uri) : client_(mongoc_client_new_from_uri(uri)) {
+  explicit Server(const mongoc_uri_t* uri) : client_(mongoc_client_new_from_uri_with_error(uri, &error_)) {
     if (client_) mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
   }
 
   // Nothing: it failed, and error() says why.
   std::optional<Document> ask(const char* database, const char* command) {
+    if (!client_) return std::nullopt;
     Document asked(bson_new_from_json(reinterpret_cast<const std::uint8_t*>(command), -1, nullptr));
     bson_t reply;
     const bool done = mongoc_client_command_simple(client_.get(), database, asked.get(), nullptr, &reply, &error_);
@@ -74,8 +75,8 @@ class Server {
   const bson_error_t& error() const noexcept { return error_; }
 
  private:
-  Client client_;
   bson_error_t error_{};
+  Client client_;  // none: a name does not resolve
 };
 
 class Look {

@@ -53,7 +53,8 @@ TEST_CASE("mongo inspection: a server that serves us is told in full, and nothin
   CHECK(contains(finding(inspection, "database").message, "MongoDB "));
 }
 
-TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing database, TLS required are five sentences", "[mongo]") {
+TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing database, TLS required are sentences of their own",
+          "[mongo]") {
   const ScriptedServer locked(
       sound_but("saslStart", R"({"ok":0,"code":18,"codeName":"AuthenticationFailed","errmsg":"Authentication failed."})"));
   // What hangs up on a greeting, as a server that wants TLS does.
@@ -66,6 +67,7 @@ TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing 
   const std::vector<Row> rows{
       {locked.uri("shop:open-barley@"), "database", "refuses the password of the user shop"},
       {"mongodb://u:open-barley@nowhere.invalid/shop", "database", "The host of nowhere.invalid:27017 is not known"},
+      {"mongodb+srv://u:open-barley@db.nowhere.invalid/shop", "database", "The host of db.nowhere.invalid is not known"},
       {"mongodb://u:open-barley@127.0.0.1:1/shop", "database", "Nothing listens on 127.0.0.1:1"},
       {"mongodb://u:open-barley@127.0.0.1:1/", "configuration", "names no database"},
       {tls.uri(), "database", "hangs up on connections without TLS"}};
@@ -83,11 +85,37 @@ TEST_CASE("mongo inspection: wrong password, unknown host, closed port, missing 
     CHECK_FALSE(contains(one.message + one.advice, "barley"));
     sentences.insert(one.message);
   }
-  CHECK(sentences.size() == 5);
+  CHECK(sentences.size() == rows.size());
+}
+
+TEST_CASE("mongo inspection: what keeps us from a server is told by its cause", "[mongo]") {
+  const ScriptedServer server(testing::sound_script());
+  const auto place = server.uri().substr(std::string("mongodb://").size());
+  const auto host = place.substr(0, place.find('/'));
+  struct Row {
+    std::string uri, fault, advice;
+  };
+  std::vector<Row> rows{
+      {"mongodb://" + host + ",127.0.0.1:1/shop", "No primary of " + host + ",127.0.0.1:1 can be reached: ", "replicaSet=NAME"},
+      {"mongodb://127.0.0.1:1,127.0.0.1:2/shop", "Nothing listens on 127.0.0.1:1,127.0.0.1:2.", "Start MongoDB"},
+      {server.uri("", "?replicaSet=rs0"), "No primary of " + host, "Is it of the replica set rs0"},
+      {server.uri("", "?tls=true&tlsCAFile=/no/such"), "The file /no/such cannot be read.", "Correct tlsCAFile"},
+      {"mongodb://%2Fno%2Fsuch.sock/shop", "Nothing listens on the socket /no/such.sock.", "correct the path"},
+  };
+  const ScriptedServer locked(sound_but("authenticate", R"({"ok":0,"code":18,"codeName":"AuthenticationFailed","errmsg":"no such one"})"));
+  rows.push_back({locked.uri("", "?authMechanism=MONGODB-X509"), " does not let us in: ", "authMechanism"});
+  for (const auto& row : rows) {
+    const auto one = finding(inspect(options_of(row.uri)), "database");
+    INFO(row.uri << ": " << one.message << " -> " << one.advice);
+    CHECK(contains(one.message, row.fault));
+    CHECK(contains(one.advice, row.advice));
+  }
 }
 
 TEST_CASE("mongo inspection: a URI that cannot be read is not repeated", "[mongo]") {
-  for (const auto* uri : {"mongodb://", "mongodb://u:bar%ley@h/shop", "mongodb://u:barley@h:port/shop"}) {
+  for (const auto* uri :
+       {"mongodb://", "mongodb://u:bar%ley@h/shop", "mongodb://u:barley@h:port/shop", "mongodb://u:open@barley@h/shop",
+        "mongodb://u:barley/open@h/shop", "mongodb://u:1/barley@h", "mongodb+srv://u:open@bar.ley.example@h.example/shop"}) {
     INFO(uri);
     const auto one = finding(inspect(options_of(uri)), "configuration");
     INFO(one.message);

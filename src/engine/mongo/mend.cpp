@@ -10,6 +10,7 @@
 #include "engine/mongo/change_command.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
+#include "engine/mongo/engine.h"
 #include "engine/mongo/error.h"
 #include "engine/mongo/reply.h"
 #include "engine/mongo/search.h"
@@ -21,6 +22,7 @@ namespace holdfast::mongo {
 namespace {
 
 constexpr std::int64_t kProgressEvery = 1'000;
+constexpr int kTries = 100;  // of one document that others change meanwhile
 constexpr std::int32_t kBatch =
     500;  // documents, each mended by a write: the server forgets a cursor that asks for no more within ten minutes
 
@@ -106,6 +108,26 @@ Applied apply(Connection& connection, const Model& model, const Record& record, 
   return number_at(*reply->get(), "n") == 1 ? Applied::kDone : Applied::kChangedByOthers;
 }
 
+// As it is now; nothing: it was removed.
+std::optional<Document> read_again(Connection& connection, const Model& model, const Value& id) {
+  Document command;
+  append_text(*command.get(), "find", model.table);
+  {
+    Nested filter(*command.get(), "filter");
+    append_id(filter, kIdName, model, id);
+  }
+  append_int64(*command.get(), "limit", 1);
+  append_bool(*command.get(), "singleBatch", true);
+  const Reply reply = connection.read(*command.get());
+  if (!reply) fail(model, reply.error().error);
+  std::optional<Document> found;
+  each_document(*reply->get(), [&](const bson_t& document) {
+    found.emplace(bson_copy(&document));
+    return false;
+  });
+  return found;
+}
+
 // The hidden keys of a document by their names, or of what it should have.
 std::map<std::string, Place> keys_in(const bson_t& document, std::string_view path) {
   std::map<std::string, Place> keys;
@@ -125,23 +147,25 @@ class PartialRepair {
     append_search_data(*wanted_.get(), model, record);
   }
 
-  // False: nothing could be mended.
-  bool run() {
+  void run() {
     const auto stored = keys_in(document_, kHiddenKeys);
     const auto wanted = keys_in(*wanted_.get(), "unique");
     const auto is_right = [&](const std::string& name) {
       const auto has = stored.find(name), should = wanted.find(name);
       return has != stored.end() && should != wanted.end() && bytes_of(has->second.at) == bytes_of(should->second.at);
     };
-    bool mended = mend_search();
+    mend_search();
     for (const auto& [name, key] : stored) {
-      if (!is_right(name)) mended = give_up(name) || mended;
+      if (!is_right(name)) give_up(name);
     }
     for (const auto& [name, key] : wanted) {
-      if (!is_right(name)) mended = take(name, key.at) || mended;
+      if (!is_right(name)) take(name, key.at);
     }
-    return mended;
   }
+
+  // Something could be mended.
+  bool has_mended() const noexcept { return has_mended_; }
+  bool is_changed_by_others() const noexcept { return is_changed_by_others_; }
 
   // Of each key that is another's.
   const std::vector<std::string>& clashing() const noexcept { return clashing_; }
@@ -149,26 +173,24 @@ class PartialRepair {
  private:
   static std::string path_of(const std::string& name) { return std::string(kHiddenKeys) + "." + name; }
 
-  bool mend_search() {
+  void mend_search() {
     bson_iter_t data;
-    if (has_right_search(document_, model_, record_) || !bson_iter_init_find(&data, wanted_.get(), kSearchName.data())) return false;
-    return set(std::string(kSearchPath), data) == Applied::kDone;
+    if (has_right_search(document_, model_, record_) || !bson_iter_init_find(&data, wanted_.get(), kSearchName.data())) return;
+    set(std::string(kSearchPath), data);
   }
 
   // Whoever should have it may be waiting for it.
-  bool give_up(const std::string& name) {
+  void give_up(const std::string& name) {
     Document update;
     {
       Nested unset(*update.get(), "$unset");
       append_text(unset, path_of(name), "");
     }
-    return apply(connection_, model_, record_, *update.get()) == Applied::kDone;
+    note(apply(connection_, model_, record_, *update.get()));
   }
 
-  bool take(const std::string& name, const bson_iter_t& key) {
-    const Applied applied = set(path_of(name), key);
-    if (applied == Applied::kClash) clashing_.push_back(name);
-    return applied == Applied::kDone;
+  void take(const std::string& name, const bson_iter_t& key) {
+    if (set(path_of(name), key) == Applied::kClash) clashing_.push_back(name);
   }
 
   Applied set(const std::string& path, const bson_iter_t& value) {
@@ -177,7 +199,13 @@ class PartialRepair {
       Nested set(*update.get(), "$set");
       bson_append_iter(&set.get(), path.c_str(), -1, &value);
     }
-    return apply(connection_, model_, record_, *update.get());
+    return note(apply(connection_, model_, record_, *update.get()));
+  }
+
+  Applied note(Applied applied) {
+    has_mended_ = has_mended_ || applied == Applied::kDone;
+    is_changed_by_others_ = is_changed_by_others_ || applied == Applied::kChangedByOthers;
+    return applied;
   }
 
   Connection& connection_;
@@ -186,6 +214,7 @@ class PartialRepair {
   const Record& record_;
   Document wanted_;
   std::vector<std::string> clashing_;
+  bool has_mended_ = false, is_changed_by_others_ = false;
 };
 
 std::string spaced(std::string_view name) {
@@ -196,24 +225,60 @@ std::string spaced(std::string_view name) {
 
 using Progress = std::function<void(std::int64_t, std::int64_t)>;
 
-void mend_document(Connection& connection, const Model& model, const bson_t& document, Reindexed& out) {
-  const Result<Record> record = read_record(document, model);
-  if (!record) {
-    ++out.unreadable;
-    return;
+// One document, until it is mended or gone: who changes it meanwhile may know nothing of what is to be mended, as a Holdfast with the
+// models of before, or write only what has to do with the members that it changes.
+class DocumentMend {
+ public:
+  DocumentMend(Connection& connection, const Model& model, Reindexed& out) : connection_(connection), model_(model), out_(out) {}
+
+  void run(const bson_t& seen) {
+    Document document(bson_copy(&seen));
+    for (int attempt = 0; attempt < kTries; ++attempt) {
+      pause_before(attempt);
+      const Result<Record> record = read_record(*document.get(), model_);
+      if (!record) return note_unreadable();
+      if (try_once(*document.get(), *record)) return note_mended();
+      std::optional<Document> now = read_again(connection_, model_, record->values[0]);
+      if (!now) return;
+      if (bson_equal(now->get(), document.get())) return note_unreadable();  // what others made of `_hf` is never met
+      document = std::move(*now);
+    }
+    throw std::runtime_error(fmt::format("{}: others change a record of it all the time", model_.name));
   }
-  const std::optional<Document> repair = repair_of(model, document, *record);
-  if (!repair) return;
-  const Applied applied = apply(connection, model, *record, *repair->get());
-  if (applied == Applied::kDone) ++out.mended;
-  if (applied != Applied::kClash) return;
-  PartialRepair partial(connection, model, document, *record);
-  if (partial.run()) ++out.mended;
-  if (!partial.clashing().empty()) ++out.clashing;
-  for (const std::string& name : partial.clashing()) {
-    if (out.clashes.size() < kListedClashes) out.clashes.push_back({shown_id(record->values[0]), spaced(name)});
+
+ private:
+  // False: others changed it.
+  bool try_once(const bson_t& document, const Record& record) {
+    const std::optional<Document> repair = repair_of(model_, document, record);
+    if (!repair) return true;
+    const Applied applied = apply(connection_, model_, record, *repair->get());
+    is_mended_ = is_mended_ || applied == Applied::kDone;
+    if (applied != Applied::kClash) return applied == Applied::kDone;
+    PartialRepair partial(connection_, model_, document, record);
+    partial.run();
+    is_mended_ = is_mended_ || partial.has_mended();
+    if (partial.is_changed_by_others()) return false;
+    note_clashes(partial.clashing(), record);
+    return true;
   }
-}
+
+  void note_clashes(const std::vector<std::string>& clashing, const Record& record) {
+    if (!clashing.empty()) ++out_.clashing;
+    for (const std::string& name : clashing) {
+      if (out_.clashes.size() < kListedClashes) out_.clashes.push_back({shown_id(record.values[0]), spaced(name)});
+    }
+  }
+
+  void note_mended() {
+    if (is_mended_) ++out_.mended;
+  }
+  void note_unreadable() { ++out_.unreadable; }
+
+  Connection& connection_;
+  const Model& model_;
+  Reindexed& out_;
+  bool is_mended_ = false;
+};
 
 Reindexed walk(Connection& connection, const Model& model, const Progress& progress) {
   Reindexed out;
@@ -228,7 +293,7 @@ Reindexed walk(Connection& connection, const Model& model, const Progress& progr
   const bson_t* document = nullptr;
   while (mongoc_cursor_next(cursor.get(), &document)) {
     if (++out.records % kProgressEvery == 0) progress(out.records, std::max(of, out.records));
-    mend_document(connection, model, *document, out);
+    DocumentMend(connection, model, out).run(*document);
   }
   bson_error_t error{};
   if (mongoc_cursor_error(cursor.get(), &error)) {
@@ -241,6 +306,11 @@ Reindexed walk(Connection& connection, const Model& model, const Progress& progr
 
 }  // namespace
 
+bool has_data_beside(const Model& model) noexcept {
+  const auto is_beside = [&](const UniqueKey& key) { return is_hidden(model, key); };
+  return model.search || std::any_of(model.unique_keys.begin(), model.unique_keys.end(), is_beside);
+}
+
 bool has_right_search(const bson_t& document, const Model& model, const Record& record) {
   return !model.search || read_search_hash(document) == static_cast<std::int64_t>(search_hash(model, record));
 }
@@ -252,9 +322,7 @@ bool has_right_keys(const bson_t& document, const Model& model, const Record& re
 }
 
 Reindexed mend(Connection& connection, const Model& model, const Progress& progress) {
-  const bool has_hidden_key =
-      std::any_of(model.unique_keys.begin(), model.unique_keys.end(), [&](const UniqueKey& key) { return is_hidden(model, key); });
-  if (!model.search && !has_hidden_key) return {};
+  if (!has_data_beside(model)) return {};
   Reindexed first = walk(connection, model, progress);
   if (first.clashing == 0 || first.mended == 0) return first;
   // Nobody holds any more what he should not, so that those who clashed with such a one find their keys free now.

@@ -70,6 +70,36 @@ TEST_CASE("mongodb: reindex goes on past records whose compound key is another's
   CHECK(again.clashing == 1);
 }
 
+TEST_CASE("mongodb: reindex mends also what is changed meanwhile by a server that knows nothing of search and keys", "[mongo]") {
+  Places places;
+  const auto id = [](int number) { return std::to_string(10'000 + number); };
+  for (int start = 0; start < 1'001; start += 91) {
+    std::string documents;
+    for (int number = start; number < start + 91; ++number) {
+      documents += "{'_id': '" + id(number) + "', 'row': " + std::to_string(number) + ", 'seat': 1, 'note': 'one'},";
+    }
+    documents.pop_back();
+    places.server.run("{'insert': 'places', 'documents': [" + documents + "]}");
+  }
+  const std::string changed = id(999);  // read by then, and not yet mended
+  const Reindexed mended = places.db.engine->reindex(places.db.model("places"), [&](std::int64_t done, std::int64_t) {
+    if (done != 1'000) return;
+    places.server.run("{'update': 'places', 'updates': [{'q': {'_id': '" + changed + "'}, 'u': {'$set': {'_hf.rev': 2, 'row': 5000}}}]}");
+  });
+  CHECK(mended.records == 1'001);
+  CHECK(mended.mended == 1'001);
+  CHECK(mended.unreadable == 0);
+  CHECK(places.db.find("places", changed)->revision == 2);
+  CHECK(places.server.document("places", "'" + changed + "'").find(R"("search")") != std::string::npos);
+  testing::refusal(places.db.write(places.place("new", 5000, 1)), Code::kUniqueViolation);
+}
+
+TEST_CASE("mongodb: reindex leaves records alone whose revision is none", "[mongo]") {
+  Places places;
+  places.server.run("{'insert': 'places', 'documents': [{'_id': 'a', 'note': 'one', '_hf': {'rev': 'two'}}]}");
+  CHECK(places.reindex().unreadable == 1);
+}
+
 TEST_CASE("mongodb: reindex mends keys that other programs exchanged", "[mongo]") {
   Places places;
   places.db.fill({places.place("a", 1, 1), places.place("b", 2, 2)});

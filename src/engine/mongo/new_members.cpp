@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
+#include "engine/mongo/engine.h"
 #include "engine/mongo/reply.h"
 #include "engine/mongo/unique_keys.h"
 
@@ -24,6 +25,54 @@ void append_is_ours(bson_t& filter) {
 void append_is_missing(bson_t& filter, const Field& member) {
   Nested missing(filter, stored_name(member));
   append_bool(missing, "$exists", false);
+}
+
+// Or holds null. An array that has a null in it compares with null as well.
+void append_is_null(bson_t& filter, const Field& member) {
+  append_null(filter, stored_name(member));
+  Nested no_element(filter, stored_name(member) + ".0");
+  append_bool(no_element, "$exists", false);
+}
+
+// A document of ours has no value in it.
+bool is_lacking(Connection& connection, const Model& model, const Field& member) {
+  Document command;
+  append_text(*command.get(), "find", model.table);
+  {
+    Nested filter(*command.get(), "filter");
+    append_is_ours(filter);
+    append_is_null(filter, member);
+  }
+  append_int64(*command.get(), "limit", 1);
+  append_bool(*command.get(), "singleBatch", true);
+  const Reply reply = connection.read(*command.get());
+  if (!reply) refuse_to_start(reply.error(), fmt::format("look for documents of {} without {}", model.table, stored_name(member)));
+  return is_document_at(*reply->get(), "cursor.firstBatch.0");
+}
+
+bool is_timestamp(const Field& field) {
+  return field.role == Role::kCreatedAt || field.role == Role::kUpdatedAt;
+}
+
+std::string missing_value(const Model& model, const Field& member) {
+  const std::string name = stored_name(member);
+  if (!is_timestamp(member)) {
+    return fmt::format(
+        "{}: the field {} is missing, and the records that are there would have no value in it; give the field a default, or let it be "
+        "null",
+        model.table, name);
+  }
+  return fmt::format(
+      "{0}: {1} is missing in records that are there; take `timestamps` out, or run: "
+      "db.getCollection(\"{0}\").updateMany({{\"{1}\": null}}, [{{$set: {{\"{1}\": \"$$NOW\"}}}}])",
+      model.table, name);
+}
+
+std::string null_value(const Model& model, const Field& member) {
+  return fmt::format(
+      "{0}: the field {1} is null in records that are there, the model says that it is not; let the field be null, or give it a value: "
+      "db.getCollection(\"{0}\").updateMany({{\"{1}\": null}}, {{$set: {{\"{1}\": …}}}}){2}",
+      model.table, stored_name(member), has_data_beside(model) ? ", and then run `holdfast reindex`" : "");
 }
 
 bool has_default(const Field& field) {
@@ -124,9 +173,13 @@ NewMembers new_members(const Model& model, const StoredMeanings& known) {
   NewMembers found;
   if (known.declared.empty()) return found;
   for (const Field& field : model.fields) {
-    if (field.role != Role::kProperty || known.declared.contains(stored_name(field))) continue;
-    if (field.admits_null) continue;  // what is missing may be a null that somebody stored
-    (has_default(field) ? found.with_default : found.required).push_back(&field);
+    if (field.role == Role::kId || field.admits_null) continue;  // what is missing may be a null that somebody stored
+    const std::string name = stored_name(field);
+    if (known.declared.contains(name)) {
+      if (!known.never_null.contains(name)) found.not_null.push_back(&field);
+    } else {
+      (has_default(field) ? found.with_default : found.required).push_back(&field);
+    }
   }
   return found;
 }
@@ -140,15 +193,15 @@ bool has_key_made_of(const Model& model, const std::vector<const Field*>& member
   return std::any_of(model.unique_keys.begin(), model.unique_keys.end(), is_made_of_one);
 }
 
-bool is_lacking(Connection& connection, const Model& model, const Field& member) {
-  Document command;
-  append_text(*command.get(), "find", model.table);
-  append_document(*command.get(), "filter", *lacking_filter({&member}).get());
-  append_int64(*command.get(), "limit", 1);
-  append_bool(*command.get(), "singleBatch", true);
-  const Reply reply = connection.read(*command.get());
-  if (!reply) refuse_to_start(reply.error(), fmt::format("look for documents of {} without {}", model.table, stored_name(member)));
-  return is_document_at(*reply->get(), "cursor.firstBatch.0");
+std::vector<std::string> missing_values(Connection& connection, const Model& model, const NewMembers& added) {
+  std::vector<std::string> problems;
+  for (const Field* member : added.required) {
+    if (is_lacking(connection, model, *member)) problems.push_back(missing_value(model, *member));
+  }
+  for (const Field* member : added.not_null) {
+    if (is_lacking(connection, model, *member)) problems.push_back(null_value(model, *member));
+  }
+  return problems;
 }
 
 void fill(Connection& connection, const Model& model, const std::vector<const Field*>& members) {

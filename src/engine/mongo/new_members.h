@@ -1,7 +1,9 @@
 #pragma once
-// Members that a model declares anew over documents that Holdfast wrote without them: what ADD COLUMN does in SQL. In documents that only
+// Members that a model declares anew, or admits no null in any more, over documents that Holdfast wrote without them: what ADD COLUMN and
+// SET NOT NULL do in SQL. In documents that only
 // others wrote, a missing member goes on reading as null (semantics.md §6), and so does one that may be null everywhere.
 
+#include <string>
 #include <vector>
 
 #include "engine/mongo/connection.h"
@@ -12,6 +14,7 @@ namespace holdfast::mongo {
 struct NewMembers {
   std::vector<const Field*> with_default;
   std::vector<const Field*> required;  // and without a default: no document may lack them
+  std::vector<const Field*> not_null;  // they were declared, and might be null
 };
 
 // Of the outermost members that may not be null; none in a collection that was never served. Pure.
@@ -20,8 +23,8 @@ NewMembers new_members(const Model& model, const StoredMeanings& known);
 bool has_search_made_of(const Model& model, const std::vector<const Field*>& members);
 bool has_key_made_of(const Model& model, const std::vector<const Field*>& members);
 
-// A document of ours has no such member. StartupError (69) when the server fails.
-bool is_lacking(Connection& connection, const Model& model, const Field& member);
+// A sentence for each member whose value documents of ours lack, and nothing may be filled in. StartupError (69) when the server fails.
+std::vector<std::string> missing_values(Connection& connection, const Model& model, const NewMembers& added);
 
 // Puts the defaults where they are missing, some hundred documents at a time; revisions and dates stay. What was broken off is finished
 // when it is begun again. StartupError (69) when the server fails.

@@ -167,3 +167,64 @@ TEST_CASE("mongodb: a required member without a default is refused over records 
   db.reopen(orders(required));
   CHECK(db.find("orders", "1")->values[2] == integer(3));
 }
+
+TEST_CASE("mongodb: a field that admits no null any more is refused over records of ours that hold null", "[mongo]") {
+  Database database;
+  const std::string nullable = kFields + "  tags: { type: [array, 'null'], items: { type: string, maxLength: 9 } }\n";
+  testing::TestDatabase db(database.opener(), orders(nullable));
+  database.server.run("{'insert': 'orders', 'documents': [{'_id': 'theirs', 'n': null}]}");
+  db.fill({db.create("orders", "1", {{"tags", Value(Value::Array{})}})});
+  db.close();
+  const std::string required = nullable + "required: [n]\n";
+  CHECK(
+      contains(database.refusal(required),
+               "orders: the field n is null in records that are there, the model says that it is not; let the field be null, or give it a "
+               "value: db.getCollection(\"orders\").updateMany({\"n\": null}, {$set: {\"n\": …}})."));
+  const std::string with_default = "type: object\nid: text\nproperties:\n  n: { type: integer, default: 1 }\n";
+  CHECK(contains(database.refusal(with_default), "the field n is null"));
+  database.server.run("{'update': 'orders', 'updates': [{'q': {'_id': '1'}, 'u': {'$set': {'n': 3}}}]}");
+  db.reopen(orders(required));
+  CHECK(db.find("orders", "1")->values[1] == integer(3));
+  CHECK(db.find("orders", "theirs")->values[1].is_null());
+}
+
+TEST_CASE("mongodb: an array that may be null no more is refused over null, not over arrays", "[mongo]") {
+  Database database;
+  const auto tags = [](const std::string& type) {
+    return kFields + "  tags: { type: " + type + ", items: { type: string, maxLength: 9 } }\n";
+  };
+  testing::TestDatabase db(database.opener(), orders(tags("[array, 'null']")));
+  db.fill({db.create("orders", "1", {{"tags", Null{}}})});
+  db.close();
+  CHECK(contains(database.refusal(tags("array")), "the field tags is null"));
+  database.server.run("{'update': 'orders', 'updates': [{'q': {}, 'u': {'$set': {'tags': [null]}}}]}");  // as another program might
+  db.reopen(orders(tags("array")));
+}
+
+TEST_CASE("mongodb: records are asked for null only when the model has changed", "[mongo]") {
+  Database database;
+  const std::string required = kFields + "required: [n]\n";
+  testing::TestDatabase db(database.opener(), orders(required));
+  db.fill({db.create("orders", "1", {{"n", integer(1)}})});
+  database.server.run("{'update': 'orders', 'updates': [{'q': {}, 'u': {'$unset': {'n': 1}}}]}");
+  db.reopen(orders(required));
+  database.server.run("{'update': '_hf_meta', 'updates': [{'q': {'_id': 'columns orders'}, 'u': {'$unset': {'neverNull': 1}}}]}");
+  db.reopen(orders(required));  // as noted by a Holdfast of before
+}
+
+TEST_CASE("mongodb: timestamps that come to records of ours are refused with what gives them", "[mongo]") {
+  Database database;
+  testing::TestDatabase db(database.opener(), orders(kFields));
+  db.fill({db.create("orders", "1")});
+  db.close();
+  const std::string refused = database.refusal(kFields + "timestamps: true\n");
+  for (const std::string name : {"createdAt", "updatedAt"}) {
+    CHECK(contains(refused, "orders: " + name +
+                                " is missing in records that are there; take `timestamps` out, or run: db.getCollection(\"orders\")."
+                                "updateMany({\"" +
+                                name + "\": null}, [{$set: {\"" + name + "\": \"$$NOW\"}}])."));
+  }
+  database.server.run(
+      "{'update': 'orders', 'updates': [{'q': {}, 'u': {'$set': {'createdAt': {'$date': 1}, 'updatedAt': {'$date': 1}}}}]}");
+  db.reopen(orders(kFields + "timestamps: true\n"));
+}

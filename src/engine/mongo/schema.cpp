@@ -7,7 +7,6 @@
 #include <set>
 
 #include "base/log.h"
-#include "engine/field_meaning.h"
 #include "engine/mongo/attempts.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
@@ -101,7 +100,12 @@ class CollectionComparison {
         wanted_(indexes_of(model, is_referred_to)) {
     if (stored != nullptr) added = new_members(model, known);
     meanings.declared.clear();
-    for (const Field& field : model.fields) meanings.declared.insert(stored_name(field));
+    meanings.never_null.clear();
+    meanings.tells_object_ids = true;
+    for (const Field& field : model.fields) {
+      meanings.declared.insert(stored_name(field));
+      if (!field.admits_null) meanings.never_null.insert(stored_name(field));
+    }
   }
 
   void compare(Problems& problems) {
@@ -150,11 +154,10 @@ class CollectionComparison {
   void compare_meanings(Problems& problems) {
     for (const Field& field : model_.fields) {
       if (field.role == Role::kId) continue;
-      for (auto& [path, wanted] : meanings_of(field)) {
-        if (path.empty() && field.stored_as_double) wanted += " as double";
+      for (const auto& [path, wanted] : stored_meanings_of(field)) {
         const std::string stored_path = stored_name(field) + path;
         const auto known = known_.by_path.find(stored_path);
-        if (stored_ != nullptr && known != known_.by_path.end() && known->second != wanted) {
+        if (stored_ != nullptr && known != known_.by_path.end() && !is_same_meaning(known_, known->second, wanted)) {
           problems.push_back(
               fmt::format("{}: {} holds values of type {}, which the model would read as {}; change the model back, or give "
                           "the field another `column:`",
@@ -415,16 +418,6 @@ std::string_view what_was_done(const PreparedSchema& prepared) {
   return prepared.has_filled ? "new members have their defaults, else no record was changed" : "no record was changed";
 }
 
-void check_required(Connection& connection, const Model& model, const NewMembers& added, Problems& problems) {
-  for (const Field* field : added.required) {
-    if (!is_lacking(connection, model, *field)) continue;
-    problems.push_back(
-        fmt::format("{}: the field {} is missing, and the records that are there would have no value in it; give the field a default, or "
-                    "let it be null",
-                    model.table, stored_name(*field)));
-  }
-}
-
 // A server may take a validator and forget it.
 bool keeps_validators(Connection& connection, const Catalog& catalog, const Stored& before) {
   const auto is_new = [&](const Model& model) { return before.find(model.table) == nullptr; };
@@ -449,7 +442,9 @@ PreparedSchema prepare_schema(const SchemaConnections& connections, const std::s
     comparisons.back().compare(problems);
     const Problems renames = missing_renames(connections.patient, model, stored.collections);
     problems.insert(problems.end(), renames.begin(), renames.end());
-    if (renames.empty()) check_required(connections.patient, model, comparisons.back().added, problems);
+    if (!renames.empty()) continue;
+    const Problems missing = missing_values(connections.patient, model, comparisons.back().added);
+    problems.insert(problems.end(), missing.begin(), missing.end());
   }
   if (!problems.empty()) refuse(shown, "nothing was changed", problems);
   prepared.cursor_key = read_database_key(connection, shown);

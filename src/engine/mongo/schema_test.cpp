@@ -122,3 +122,31 @@ TEST_CASE("mongodb: what is no address of a database is told without its passwor
   CHECK(contains(refusal("postgres://ann:secret@127.0.0.1/shop", kExitConfiguration), "no URI of MongoDB"));
   CHECK(contains(refusal("mongodb://127.0.0.1:1/shop", kExitUnavailable), "Nothing listens on 127.0.0.1:1"));
 }
+
+TEST_CASE("mongodb: a text that becomes a reference to ObjectIds, and one back, is refused, since it is stored otherwise", "[mongo]") {
+  Database database;
+  const auto catalog = [](const std::string& owner) {
+    return testing::catalog_of({{"cars", "type: object\nid: text\nproperties:\n  owner: " + owner + "\n"},
+                                {"owners", "type: object\nid: objectId\nproperties: { name: { type: string } }\n"}});
+  };
+  const std::string texts = "{ type: string, maxLength: 24 }", references = "{ ref: owners }";
+  database.open(catalog(texts))->close();
+  CHECK(contains(database.refusal(catalog(references)),
+                 "cars: owner holds values of type string, which the model would read as string as ObjectId"));
+  database.server.run("{'drop': 'cars'}");
+  database.open(catalog(references))->close();
+  CHECK(contains(database.refusal(catalog(texts)), "cars: owner holds values of type string as ObjectId"));
+  database.open(catalog(references))->close();
+}
+
+TEST_CASE("mongodb: references to ObjectIds that an older Holdfast noted as strings are taken as they are", "[mongo]") {
+  Database database;
+  const Catalog catalog = testing::catalog_of({{"cars", "type: object\nid: text\nproperties:\n  owner: { ref: owners }\n"},
+                                               {"owners", "type: object\nid: objectId\nproperties: { name: { type: string } }\n"}});
+  database.open(catalog)->close();
+  database.server.run(
+      "{'update': '_hf_meta', 'updates': [{'q': {'_id': 'columns cars'}, 'u': {'$unset': {'neverNull': 1}, "
+      "'$set': {'meanings': [{'path': 'owner', 'meaning': 'string'}]}}}]}");
+  database.open(catalog)->close();
+  database.open(catalog)->close();
+}

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "base/log.h"
+#include "engine/mongo/error.h"
 
 namespace holdfast::mongo {
 namespace {
@@ -31,6 +32,8 @@ template <typename T, typename Work>
 Result<T> work_safely(Connection& connection, Work& work) {
   try {
     return work(connection);
+  } catch (const NoClient& thrown) {
+    return error_of(thrown.error);
   } catch (const std::exception& thrown) {
     log(LogLevel::kError, "a request to MongoDB ended in an exception", {{"what", thrown.what()}});
     return Error(Code::kInternal);

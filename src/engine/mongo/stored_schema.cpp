@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/error.h"
+#include "engine/field_meaning.h"
 #include "engine/mongo/document.h"
 #include "engine/mongo/ids.h"
 #include "engine/mongo/reply.h"
@@ -11,6 +12,7 @@ namespace holdfast::mongo {
 namespace {
 
 constexpr std::string_view kMeaningsPrefix = "columns ";
+constexpr std::string_view kAsObjectId = " as ObjectId";
 constexpr std::int64_t kMany = 100'000;  // in one batch: more collections than a database of ours has
 
 std::string text_at(const bson_t& document, const char* path) {
@@ -52,16 +54,26 @@ void read_paths(const bson_t& document, StoredMeanings& stored) {
   }
 }
 
+// Nothing: there is no such list.
+std::optional<std::set<std::string>> read_names(const bson_t& document, const char* list_name) {
+  bson_iter_t list, name;
+  if (!bson_iter_init_find(&list, &document, list_name) || !bson_iter_recurse(&list, &name)) return std::nullopt;
+  std::set<std::string> names;
+  while (bson_iter_next(&name)) {
+    if (BSON_ITER_HOLDS_UTF8(&name)) names.insert(bson_iter_utf8(&name, nullptr));
+  }
+  return names;
+}
+
+void append_names(bson_t& document, std::string_view list_name, const std::set<std::string>& names) {
+  NestedArray list(document, list_name);
+  for (const std::string& name : names) append_text(list.get(), list.next_key(), name);
+}
+
 // By what there are meanings of, where it was kept by a start that did not note more.
 std::set<std::string> read_declared(const bson_t& document, const StoredMeanings& stored) {
+  if (auto noted = read_names(document, "declared")) return *noted;
   std::set<std::string> declared;
-  bson_iter_t list, name;
-  if (bson_iter_init_find(&list, &document, "declared") && bson_iter_recurse(&list, &name)) {
-    while (bson_iter_next(&name)) {
-      if (BSON_ITER_HOLDS_UTF8(&name)) declared.insert(bson_iter_utf8(&name, nullptr));
-    }
-    return declared;
-  }
   for (const auto& [path, meaning] : stored.by_path) declared.insert(path.substr(0, path.find_first_of(".[")));
   return declared;
 }
@@ -96,6 +108,19 @@ Document cursor_command(const char* name, std::string_view value) {
 }
 
 }  // namespace
+
+std::vector<std::pair<std::string, std::string>> stored_meanings_of(const Field& field) {
+  auto meanings = meanings_of(field);
+  std::string& outermost = meanings.front().second;
+  if (field.stored_as_double) outermost += " as double";
+  if (field.format == Format::kObjectId) outermost += kAsObjectId;  // a reference, which stands outermost only
+  return meanings;
+}
+
+bool is_same_meaning(const StoredMeanings& known, const std::string& noted, std::string_view wanted) {
+  if (!known.tells_object_ids && wanted.ends_with(kAsObjectId)) wanted.remove_suffix(kAsObjectId.size());
+  return noted == wanted;
+}
 
 void refuse_to_start(const Failure& failure, const std::string& doing) {
   throw StartupError(kExitUnavailable, fmt::format("MongoDB cannot {}: {}.", doing, failure.error.message));
@@ -150,6 +175,8 @@ std::map<std::string, StoredMeanings> read_meanings(Connection& connection) {
     stored.owes_keys = is_true_at(document, "owesKeys");
     read_paths(document, stored);
     stored.declared = read_declared(document, stored);
+    stored.tells_object_ids = read_names(document, "neverNull").has_value();
+    stored.never_null = read_names(document, "neverNull").value_or(stored.declared);  // not noted: nothing is known to have changed
     return true;
   });
   return meanings;
@@ -170,10 +197,8 @@ void keep_meanings(Connection& connection, const std::string& collection, const 
       Nested set(update, "$set");
       append_int64(set, "search", static_cast<std::int64_t>(meanings.search_version));
       append_bool(set, "owesKeys", meanings.owes_keys);
-      {
-        NestedArray names(set, "declared");
-        for (const std::string& name : meanings.declared) append_text(names.get(), names.next_key(), name);
-      }
+      append_names(set, "declared", meanings.declared);
+      if (meanings.tells_object_ids) append_names(set, "neverNull", meanings.never_null);
       NestedArray list(set, "meanings");
       for (const auto& [path, meaning] : meanings.by_path) {
         Nested entry(list.get(), list.next_key());

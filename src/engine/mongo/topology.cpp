@@ -49,13 +49,27 @@ Document greet(Connection& connection) {
   Reply hello = connection.read(*command_of("hello").get());
   if (!hello && hello.error().error.code == kCommandNotFound) hello = connection.read(*command_of("isMaster").get());
   if (hello) return std::move(*hello);
-  const StartupWords words = startup_words(hello.error().error, mongoc_client_get_uri(connection.client()));
+  const StartupWords words = startup_words(hello.error().error, connection.uri());
   refuse(kExitUnavailable, words.fault + " " + words.advice);
+}
+
+// Of user or password: the driver takes what stands behind it for hosts, which are shown, or for the database.
+bool holds_bare_at(std::string_view uri) {
+  uri = uri.substr(0, uri.find('?'));
+  const std::size_t start = uri.find("://"), first = uri.find('@');
+  if (start == uri.npos || first == uri.npos) return false;
+  const std::size_t slash = uri.find('/', start + 3);
+  return first != uri.rfind('@') || slash < first;
 }
 
 }  // namespace
 
 ConnectionSettings read_uri(const Options& options) {
+  if (holds_bare_at(options.uri)) {
+    refuse(kExitConfiguration,
+           "MONGODB_URI holds an @ or a / within the user or the password: write %40 for @ and %2F for /, and each other special character "
+           "percent-encoded as well");
+  }
   bson_error_t error{};
   ConnectionSettings settings;
   settings.uri.reset(mongoc_uri_new_with_error(options.uri.c_str(), &error));

@@ -39,6 +39,22 @@ TEST_CASE("mongo: a server that is of a replica set is followed to its primary, 
   CHECK_NOTHROW(start(ScriptedServer(member(R"("127.0.0.1:PORT")"))));
 }
 
+TEST_CASE("mongo: a start with a host that is not known says so, also of one whose SRV record is asked", "[mongo]") {
+  const Catalog catalog = testing::catalog_of({{"users", "type: object\nproperties: { name: { type: string } }\n"}});
+  const testing::FixedClock clock;
+  for (const std::string uri : {"mongodb://nowhere.invalid/shop", "mongodb+srv://db.nowhere.invalid/shop"}) {
+    mongo::Options options;
+    options.uri = uri;
+    try {
+      mongo::open(options, catalog, clock)->close();
+      FAIL("it was opened");
+    } catch (const StartupError& error) {
+      CHECK(error.exit_status() == kExitUnavailable);
+      CHECK_THAT(error.what(), Catch::Contains("is not known. Correct it in MONGODB_URI."));
+    }
+  }
+}
+
 TEST_CASE("mongo: what the URI says of read concerns is not asked of commands that take none", "[mongo]") {
   const ScriptedServer server(testing::served_script());
   start(server, "?readConcernLevel=majority");
