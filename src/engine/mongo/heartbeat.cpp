@@ -22,10 +22,13 @@ ConnectionSettings own(const ConnectionSettings& settings) {
 
 }  // namespace
 
-Heartbeat::Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses)
-    : gate_(gate), pauses_(pauses), settings_(own(settings)), connection_(settings_), thread_([this](const std::stop_token& stopped) {
-        run(stopped);
-      }) {}
+Heartbeat::Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses, std::function<void()> on_answer)
+    : gate_(gate),
+      pauses_(pauses),
+      on_answer_(std::move(on_answer)),
+      settings_(own(settings)),
+      connection_(settings_),
+      thread_([this](const std::stop_token& stopped) { run(stopped); }) {}
 
 void Heartbeat::stop() {
   if (!thread_.joinable()) return;
@@ -52,6 +55,7 @@ void Heartbeat::beat() {
   } catch (const std::exception&) {  // the driver makes no client, for instance of a name that does not resolve
   }
   gate_.leave(answered);
+  if (answered) on_answer_();
 }
 
 bool Heartbeat::answers() {

@@ -23,6 +23,8 @@ class WriteSession {
   Result<Written> dispatch(const WritePlan& plan);
   Result<Written> create(const WritePlan& plan);
   Result<std::optional<Written>> try_to_create(const WritePlan& plan, Record& record);
+  Result<std::optional<Written>> explain_refusal(const WritePlan& plan, Record& record);
+  Result<std::optional<Written>> refuse_or_retry(const Model& model, const std::vector<Document>& others, Error refusal);
   Result<Written> update(const WritePlan& plan);
   Result<std::optional<Written>> change(const WritePlan& plan, StoredDocument before);
   Result<std::vector<std::size_t>> missing_references(const Model& model, const Record* before, const Record& after);
