@@ -171,6 +171,7 @@ Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan
     }
   }
   if (auto made = make_id(model, record); !made) return made.error();
+  if (claim_ && !kept_answers_.may_insert(*claim_)) return Error(Code::kOverloaded, "The write took too long before it began; try again.");
   const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
   if (auto inserted = documents_.insert(model, record, request); !inserted) {
     if (inserted.error().code != Code::kUniqueViolation) return inserted.error();

@@ -12,7 +12,7 @@ class WriteSession {
                std::atomic<Milliseconds>& next_expiry)
       : documents_(connection, keys),
         removal_(documents_, catalog, clock),
-        kept_answers_(connection, clock, next_expiry),
+        kept_answers_(documents_, clock, next_expiry),
         catalog_(catalog) {}
 
   Result<Written> write(const WritePlan& plan);
