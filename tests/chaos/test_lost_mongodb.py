@@ -14,6 +14,12 @@ RECOVERY_SECONDS = 2.0
 NOTICED_SECONDS = 5.0
 MOST_PIECES = 6  # of the exchange of one write
 MOST_WRITES = 60  # until one was cut where it had to be
+REMOVAL_PIECES = 10  # at most, of that of a removal that reaches others
+TAKEN_UP_SECONDS = 30.0  # 15 for its own marks to be old, 5 for the next heartbeat, and the work
+FAMILIES = {
+    "parents": "id: text\ntype: object\nproperties:\n  name: { type: string, maxLength: 60 }\n",
+    "children": "id: text\ntype: object\nproperties:\n  parent: { ref: parents, onDelete: cascade }\n",
+}
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +37,7 @@ def proxy(engine):
 
 @pytest.fixture
 def server(serve, proxy, engine, tmp_path):
-    folder = servers.write_project(tmp_path / "shop", MODELS)
+    folder = servers.write_project(tmp_path / "shop", MODELS | FAMILIES)
     direct = engine.environment(folder / "data")["MONGODB_URI"]
     through = urllib.parse.urlunsplit(urllib.parse.urlsplit(direct)._replace(netloc=f"127.0.0.1:{proxy.port}"))
     one = serve(folder=folder, environment={"MONGODB_URI": through + "?directConnection=true", "HOLDFAST_LOG": "warn,logfmt"})
@@ -78,6 +84,26 @@ def test_a_write_whose_outcome_is_unknown_is_told_by_its_key(server, proxy):
         assert again.status == 201 or (again.status, again.json["code"]) == (409, "idempotency_in_progress"), str(again)
     rows = stored(server)
     assert len(rows) == len(set(rows)) and set(rows) <= {f"keyed-{number}" for number in range(1, MOST_PIECES + 1)}
+
+
+def test_a_removal_that_is_cut_when_it_was_decided_goes_on_by_itself(server, proxy):
+    left = None
+    for number in range(3 * REMOVAL_PIECES):
+        parent = f"parent-{number}"
+        until_it_writes(server, RECOVERY_SECONDS, f"warm-{number}")
+        assert ask(server, "POST", "/api/parents", {"id": parent}).status == 201
+        assert ask(server, "POST", "/api/children", {"id": f"child-{number}", "parent": parent}).status == 201
+        proxy.cut_at(QUESTIONS, 1 + number % REMOVAL_PIECES)
+        answer = ask(server, "DELETE", f"/api/parents/{parent}")
+        proxy.heal()
+        with pymongo.MongoClient(server.direct) as client:
+            if client.get_default_database().parents.find_one({"_id": parent, "_hf.deleting.decided": True}):
+                assert (answer.status, answer.json["code"]) == (503, "outcome_unknown"), str(answer)
+                left = parent
+                break
+    assert left, "no removal was cut behind its decision"
+    servers.poll(lambda: ask(server, "GET", f"/api/parents/{left}").status == 404, TAKEN_UP_SECONDS, "taken to its end")
+    assert ask(server, "GET", f"/api/children/count?parent={left}").json["count"] == 0
 
 
 def test_while_the_server_is_gone_requests_are_refused_and_it_is_found_again(server, proxy):

@@ -37,6 +37,10 @@ Document only(std::initializer_list<std::string_view> paths) {
   return projection;
 }
 
+Document bookkeeping_projection() {
+  return only({kIdName, "_hf.rev", "_hf.request", "_hf.deleting"});
+}
+
 // By the hidden document where there is one: its index answers.
 void append_key_is(bson_t& filter, const Model& model, const UniqueKey& key, const Record& values) {
   if (is_hidden(model, key)) {
@@ -108,7 +112,7 @@ Result<bool> Documents::exists(const Model& model, const Value& id) {
 }
 
 Result<std::optional<Document>> Documents::bookkeeping(const Model& model, const Value& id) {
-  const Document projection = only({kIdName, "_hf.rev", "_hf.request", "_hf.deleting"});
+  const Document projection = bookkeeping_projection();
   return find_one(model.table, *id_filter(model, id).get(), projection.get());
 }
 
@@ -223,21 +227,21 @@ Error Documents::refused_write(const Model& model, const Failure& failure) {
   return Error(Code::kUniqueViolation, failure.error.message);
 }
 
-Error Documents::name_clashes(const Model& model, const Record& record, bool is_new) {
-  std::vector<UniqueKey> clashing;
+Clashes Documents::clashes(const Model& model, const Record& record, bool is_new) {
+  const Document projection = bookkeeping_projection();
+  Clashes clashes;
   for (const UniqueKey& key : keys_of(model)) {
-    bool clashes = refusing_key_ && refusing_key_->fields == key.fields;
-    if (!clashes && may_clash(key, record, is_new)) {
-      Document filter;
-      append_key_is(*filter.get(), model, key, record);
-      if (!is_new) append_ids(*filter.get(), kIdName, "$nin", model, 0, {record.values[0]});
-      const Document projection = only({kIdName});
-      const Result<std::optional<Document>> found = find_one(model.table, *filter.get(), projection.get());
-      clashes = found && found->has_value();  // one that cannot be looked up never hides the key that was named
-    }
-    if (clashes) clashing.push_back(key);
+    const bool is_named = refusing_key_ && refusing_key_->fields == key.fields;
+    if (!is_named && !may_clash(key, record, is_new)) continue;
+    Document filter;
+    append_key_is(*filter.get(), model, key, record);
+    if (!is_new) append_ids(*filter.get(), kIdName, "$nin", model, 0, {record.values[0]});
+    Result<std::optional<Document>> found = find_one(model.table, *filter.get(), projection.get());
+    const bool is_there = found && found->has_value();  // one that cannot be looked up never hides the key that was named
+    if (is_there) clashes.documents.push_back(std::move(**found));
+    if (is_named || is_there) clashes.keys.push_back(key);
   }
-  return unique_violation(model, clashing);
+  return clashes;
 }
 
 Error error_of_write(const Failure& failure) {

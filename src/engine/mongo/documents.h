@@ -20,6 +20,12 @@ struct StoredDocument {
   Document document;
 };
 
+// What stands in the way of a record.
+struct Clashes {
+  std::vector<UniqueKey> keys;      // that others have the same values in
+  std::vector<Document> documents;  // of these others, as by bookkeeping()
+};
+
 // Which key each unique index keeps, by table and the index's name: its place in keys_of(model).
 using KeysOfIndexes = std::map<std::string, std::map<std::string, std::size_t>>;
 
@@ -41,7 +47,7 @@ class Documents {
   Result<std::optional<Document>> bookkeeping(const Model& model, const Value& id);
   Result<RemovalAnswer> answer(const RemovalQuestion& question);
 
-  // unique_violation: remembered, see name_clashes().
+  // unique_violation: remembered, see clashes().
   Result<void> insert(const Model& model, const Record& record, const std::optional<std::int64_t>& request);
   // False: it is not as `before` was any more.
   Result<bool> change(const Model& model, const StoredDocument& before, const Record& after, const std::optional<std::int64_t>& request);
@@ -52,8 +58,8 @@ class Documents {
 
   // The key whose index refused the last insert or change; nothing: none that the model declares.
   const std::optional<UniqueKey>& refusing_key() const noexcept { return refusing_key_; }
-  // unique_violation that names the refusing key and every other that clashes.
-  Error name_clashes(const Model& model, const Record& record, bool is_new);
+  // The refusing key and every other that clashes.
+  Clashes clashes(const Model& model, const Record& record, bool is_new);
 
  private:
   Result<std::optional<Document>> find_one(const std::string& table, const bson_t& filter, const bson_t* projection);

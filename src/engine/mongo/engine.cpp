@@ -16,8 +16,14 @@
 namespace holdfast::mongo {
 namespace {
 
+using std::chrono::steady_clock;
+
 // A lane answers some hundreds of commands a second; who would wait longer than `acquire_timeout` is told at once.
 constexpr std::size_t kQueuePerLane = 256;
+
+// Of a collection; those beyond it wait for the next look, or until they are met.
+constexpr std::int64_t kSettledAtStart = 1'000;
+constexpr std::int64_t kSettledAtOnce = 20;
 
 std::vector<std::unique_ptr<Connection>> make_connections(const ConnectionSettings& settings, std::size_t count) {
   std::vector<std::unique_ptr<Connection>> connections;
@@ -40,6 +46,8 @@ class MongoEngine final : public Engine {
 
  private:
   PreparedSchema prepare(const Catalog& catalog);
+  void look_for_removals();
+  bool settle_removals(std::size_t lane);
 
   const Driver driver_;
   const Options options_;
@@ -62,8 +70,33 @@ MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const C
       lanes_(options.pool_size, options.pool_size * kQueuePerLane, std::chrono::milliseconds(options.acquire_timeout),
              Lanes::Priority::kNormal) {
   Connection connection(settings_);
-  writer_.settle_removals(connection);
-  heartbeat_.emplace(settings_, gate_, Heartbeat::Pauses{});
+  if (!writer_.settle_removals(connection, kSettledAtStart)) writer_.removal_watch().note_unfinished(steady_clock::now());
+  heartbeat_.emplace(settings_, gate_, Heartbeat::Pauses{}, [this] { look_for_removals(); });
+}
+
+// In a lane: a removal may take longer than the heart may wait.
+void MongoEngine::look_for_removals() {
+  if (!writer_.removal_watch().is_time(steady_clock::now())) return;
+  lanes_.submit([this](std::size_t lane) {
+    const bool is_done = lane != Lanes::kRefused && settle_removals(lane);
+    if (!is_done) writer_.removal_watch().note_unfinished(steady_clock::now());
+  });
+}
+
+bool MongoEngine::settle_removals(std::size_t lane) {
+  if (!gate_.enter()) return false;
+  ++counters_.in_use;
+  Connection& connection = *connections_[lane];
+  connection.begin_work();
+  bool is_done = false;
+  try {
+    is_done = writer_.settle_removals(connection, kSettledAtOnce);
+  } catch (const std::exception& thrown) {
+    log(LogLevel::kError, "the look for removals that were left unfinished ended in an exception", {{"what", thrown.what()}});
+  }
+  --counters_.in_use;
+  gate_.leave(is_done || !connection.has_met_nobody());
+  return is_done;
 }
 
 Reindexed mend_owing(Connection& connection, const std::string& shown, const OwingModel& owing) {

@@ -22,10 +22,13 @@ ConnectionSettings own(const ConnectionSettings& settings) {
 
 }  // namespace
 
-Heartbeat::Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses)
-    : gate_(gate), pauses_(pauses), settings_(own(settings)), connection_(settings_), thread_([this](const std::stop_token& stopped) {
-        run(stopped);
-      }) {}
+Heartbeat::Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses, std::function<void()> on_answer)
+    : gate_(gate),
+      pauses_(pauses),
+      on_answer_(std::move(on_answer)),
+      settings_(own(settings)),
+      connection_(settings_),
+      thread_([this](const std::stop_token& stopped) { run(stopped); }) {}
 
 void Heartbeat::stop() {
   if (!thread_.joinable()) return;
@@ -50,7 +53,9 @@ void Heartbeat::run(const std::stop_token& stopped) {
 // Nothing to find out where a request is finding it out. Asked once more on a new connection: the old one may be all that was lost.
 void Heartbeat::beat() {
   if (!gate_.enter()) return;
-  gate_.leave(answers() || answers());
+  const bool answered = answers() || answers();
+  gate_.leave(answered);
+  if (answered) on_answer_();
 }
 
 bool Heartbeat::answers() {

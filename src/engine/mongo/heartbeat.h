@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <functional>
 #include <mutex>
 #include <stop_token>
 #include <thread>
@@ -19,8 +20,9 @@ class Heartbeat {
     std::chrono::milliseconds reachable{5000}, unreachable{1000};
   };
 
-  // The settings and the gate must outlive it. Its client is none of the pool's, and not counted.
-  Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses);
+  // The settings and the gate must outlive it. Its client is none of the pool's, and not counted. `on_answer` is called on its thread
+  // whenever the server has answered.
+  Heartbeat(const ConnectionSettings& settings, Gate& gate, Pauses pauses, std::function<void()> on_answer);
   ~Heartbeat() { stop(); }
   Heartbeat(const Heartbeat&) = delete;
   Heartbeat& operator=(const Heartbeat&) = delete;
@@ -35,6 +37,7 @@ class Heartbeat {
 
   Gate& gate_;
   const Pauses pauses_;
+  const std::function<void()> on_answer_;
   ConnectionSettings settings_;
   Connection connection_;
   std::mutex mutex_;

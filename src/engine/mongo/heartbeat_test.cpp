@@ -1,5 +1,6 @@
 #include "engine/mongo/heartbeat.h"
 
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include "engine/mongo/testing/scripted_server.h"
@@ -37,8 +38,10 @@ TEST_CASE("mongo: a server that is back is found again, and one that is gone is 
   auto server = std::make_unique<testing::ScriptedServer>(testing::sound_script());
   const mongo::ConnectionSettings settings = settings_of(server->uri());
   gate.leave(false);
-  const mongo::Heartbeat heartbeat(settings, gate, kQuick);
+  std::atomic<int> answers = 0;
+  const mongo::Heartbeat heartbeat(settings, gate, kQuick, [&] { ++answers; });
   CHECK(soon([&] { return gate.is_reachable(); }));
+  CHECK(soon([&] { return answers > 1; }));
   server.reset();
   CHECK(soon([&] { return !gate.is_reachable(); }));
 }
@@ -48,7 +51,7 @@ TEST_CASE("mongo: a server that requests have found gone is asked for at once as
   mongo::Gate gate;
   const testing::ScriptedServer server(testing::sound_script());
   const mongo::ConnectionSettings settings = settings_of(server.uri());
-  const mongo::Heartbeat heartbeat(settings, gate, mongo::Heartbeat::Pauses{1h, 5ms});
+  const mongo::Heartbeat heartbeat(settings, gate, mongo::Heartbeat::Pauses{1h, 5ms}, [] {});
   CHECK_FALSE(soon([&] { return !server.received("ping").empty(); }, 100ms));
   gate.leave(false);
   CHECK(soon([&] { return gate.is_reachable(); }));
@@ -58,7 +61,7 @@ TEST_CASE("mongo: a server whose name does not resolve is missed, and asked for 
   const mongo::Driver driver;
   mongo::Gate gate;
   const mongo::ConnectionSettings settings = settings_of("mongodb+srv://db.nowhere.invalid/shop");
-  mongo::Heartbeat heartbeat(settings, gate, kQuick);
+  mongo::Heartbeat heartbeat(settings, gate, kQuick, [] {});
   CHECK(soon([&] { return !gate.is_reachable(); }));
   heartbeat.stop();
   CHECK(gate.enter());
@@ -72,7 +75,8 @@ TEST_CASE("mongo: a server that hangs up on an old connection and answers on a n
   script["ping"] = R"({"ok":1})";
   const testing::ScriptedServer server(script);
   const mongo::ConnectionSettings settings = settings_of(server.uri());
-  const mongo::Heartbeat heartbeat(settings, gate, mongo::Heartbeat::Pauses{5ms, 1h});  // were it missed, the next question is far away
+  const mongo::Heartbeat heartbeat(settings, gate, mongo::Heartbeat::Pauses{5ms, 1h},
+                                   [] {});  // were it missed, the next question is far away
   CHECK(soon([&] { return server.received("ping").size() > 2; }));
   CHECK(gate.is_reachable());
 }

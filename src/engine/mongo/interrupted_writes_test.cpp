@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+#include "engine/mongo/kept_answers.h"
 #include "engine/mongo/removal.h"
 #include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/interruption.h"
@@ -111,6 +112,61 @@ TEST_CASE("mongodb: an integer id that a key may promise is given to nobody else
   }
   CHECK(database.next_number() == 2);
   database.clock.time += 30'001;
+  const Result<Written> again = database.write(database.number("bob", "key"));
+  REQUIRE(again.has_value());
+  CHECK(again->after->values[0] == testing::integer(1));
+}
+
+TEST_CASE("mongodb: a key whose request has left no record is free for another request after half a minute", "[mongo]") {
+  Database database;
+  testing::make_losable(database.connection);
+  {
+    const Interruption lost(database.connection, "insert", "_hf_idempotency", [](const std::string&) { testing::lose_next_answer(); });
+    testing::refusal(database.write(database.number("bob", "key")), Code::kOutcomeUnknown);
+    REQUIRE(lost.has_happened());
+  }
+  WritePlan mended = database.number("ann", "key");
+  mended.idempotency->fingerprint = "mended";
+  database.clock.time += 30'000;
+  testing::refusal(database.write(mended), Code::kIdempotencyInProgress);
+  database.clock.time += 1;
+  const Result<Written> made = database.write(mended);
+  REQUIRE(made.has_value());
+  CHECK(made->created);
+  CHECK(made->after->values[0] == testing::integer(2));
+  CHECK(database.write(mended)->replayed.has_value());
+  testing::refusal(database.write(database.number("bob", "key")), Code::kIdempotencyKeyReused);
+}
+
+TEST_CASE("mongodb: a key whose request has left its record, or may have changed another, is refused to another request", "[mongo]") {
+  Database database;
+  testing::make_losable(database.connection);
+  {
+    const Interruption lost(database.connection, "insert", "numbers", [](const std::string&) { testing::lose_next_answer(); });
+    testing::refusal(database.write(database.number("bob", "key")), Code::kOutcomeUnknown);
+    REQUIRE(lost.has_happened());
+  }
+  database.clock.time += 30'001;
+  WritePlan mended = database.number("ann", "key");
+  mended.idempotency->fingerprint = "mended";
+  testing::refusal(database.write(mended), Code::kIdempotencyKeyReused);
+  database.server.run("{'delete': 'numbers', 'deletes': [{'q': {}, 'limit': 0}]}");
+  SECTION("of a create, whose record is gone since") {
+    CHECK(database.write(mended).has_value());
+  }
+  SECTION("of an upsert") {
+    database.server.run("{'update': '_hf_idempotency', 'updates': [{'q': {'_id': 'numbers key'}, 'u': {'$set': {'upsert': true}}}]}");
+    testing::refusal(database.write(mended), Code::kIdempotencyKeyReused);
+  }
+}
+
+TEST_CASE("mongodb: a write of a key that is so late that others may have the key soon is not begun", "[mongo]") {
+  Database database;
+  const Interruption slow(database.connection, "find", "owners",
+                          [&](const std::string&) { database.clock.time += mongo::kLatestInsert + 1; });
+  testing::refusal(database.write(database.number("bob", "key")), Code::kOverloaded);
+  REQUIRE(slow.has_happened());
+  CHECK(database.others.count("numbers") == 0);
   const Result<Written> again = database.write(database.number("bob", "key"));
   REQUIRE(again.has_value());
   CHECK(again->after->values[0] == testing::integer(1));

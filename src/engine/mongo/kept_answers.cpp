@@ -7,12 +7,21 @@
 #include "engine/mongo/attempts.h"
 #include "engine/mongo/codec.h"
 #include "engine/mongo/document.h"
-#include "engine/mongo/documents.h"
 #include "engine/mongo/error.h"
 #include "engine/mongo/reply.h"
 #include "engine/write_errors.h"
 
 namespace holdfast::mongo {
+
+// What a document of the collection holds.
+struct StoredKey {
+  std::string fingerprint, owner;
+  Milliseconds at = 0, since = 0;
+  std::optional<Place> record;
+  bool is_upsert = true;  // its record may be another than `record`
+  std::optional<KeptAnswer> answer;
+};
+
 namespace {
 
 // Two for each that comes: the collection shrinks to a day's keys, and no write pays for those of yesterday.
@@ -35,14 +44,6 @@ void append_bytes(bson_t& document, const char* key, std::string_view bytes) {
   bson_append_binary(&document, key, -1, BSON_SUBTYPE_BINARY, reinterpret_cast<const std::uint8_t*>(bytes.data()),
                      static_cast<std::uint32_t>(bytes.size()));
 }
-
-// What a document of the collection holds.
-struct StoredKey {
-  std::string fingerprint, owner;
-  Milliseconds at = 0, since = 0;
-  std::optional<Place> record;
-  std::optional<KeptAnswer> answer;
-};
 
 KeptAnswer read_answer(const bson_iter_t& members) {
   bson_iter_t member = members;
@@ -73,18 +74,20 @@ StoredKey read_key(const bson_t& document) {
     if (name == "at" && BSON_ITER_HOLDS_DATE_TIME(&member)) key.at = bson_iter_date_time(&member);
     if (name == "since" && BSON_ITER_HOLDS_DATE_TIME(&member)) key.since = bson_iter_date_time(&member);
     if (name == "record") key.record = Place{member};
+    if (name == "upsert") key.is_upsert = bson_iter_as_bool(&member);
     if (name == "answer" && bson_iter_recurse(&member, &inner)) key.answer = read_answer(inner);
   }
   return key;
 }
 
-Document running_key(const WritePlan& plan, const Claim& claim, Milliseconds since) {
+Document running_key(const WritePlan& plan, const Claim& claim) {
   Document document;
   append_text(*document.get(), "_id", claim.key);
   append_bytes(*document.get(), "fingerprint", plan.idempotency->fingerprint);
   bson_append_date_time(document.get(), "at", -1, plan.now);
   append_text(*document.get(), "owner", claim.owner);
-  bson_append_date_time(document.get(), "since", -1, since);
+  bson_append_date_time(document.get(), "since", -1, claim.since);
+  append_bool(*document.get(), "upsert", plan.upsert.has_value());
   if (!claim.record_id.is_absent()) append_id(*document.get(), "record", *plan.model, claim.record_id);
   return document;
 }
@@ -99,11 +102,12 @@ Result<std::variant<Claim, Written>> KeptAnswers::claim(const WritePlan& plan, c
   claim.request = request_of(claim.key, plan.idempotency->fingerprint, plan.now);
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     pause_before(attempt);
+    claim.since = clock_.now();
     Document insert;
     append_text(*insert.get(), "insert", kKeptCollection);
     {
       NestedArray documents(*insert.get(), "documents");
-      append_document(documents.get(), documents.next_key(), *running_key(plan, claim, clock_.now()).get());
+      append_document(documents.get(), documents.next_key(), *running_key(plan, claim).get());
     }
     const Reply inserted = connection_.write(*insert.get());
     if (inserted) return std::variant<Claim, Written>(std::move(claim));
@@ -134,25 +138,31 @@ Result<std::variant<Claim, Written>> KeptAnswers::claim(const WritePlan& plan, c
 Result<std::optional<std::variant<Claim, Written>>> KeptAnswers::meet(const WritePlan& plan, Claim claim, const bson_t& stored) {
   using Met = std::optional<std::variant<Claim, Written>>;
   const StoredKey key = read_key(stored);
-  const Milliseconds now = clock_.now();
-  if (is_expired(key.at, plan.now)) {
-    const Document again = running_key(plan, claim, now);
-    const Result<bool> taken = update(claim.key, key.owner, *again.get());
-    if (!taken) return taken.error();
-    return *taken ? Met(std::move(claim)) : Met();
-  }
-  if (key.answer) {
+  claim.since = clock_.now();
+  bool is_free = is_expired(key.at, plan.now);
+  if (!is_free && key.answer) {
     Result<Written> replayed = replay(plan, key.fingerprint, *key.answer);
     if (!replayed) return replayed.error();
     return Met(std::move(*replayed));
   }
-  if (now - key.since <= kStaleClaim) return idempotency_in_progress();
-  if (key.fingerprint != plan.idempotency->fingerprint) return replay(plan, key.fingerprint, {}).error();
+  if (!is_free && claim.since - key.since <= kStaleClaim) return idempotency_in_progress();
+  if (!is_free && key.fingerprint != plan.idempotency->fingerprint) {
+    const Result<bool> is_used = may_have_written(*plan.model, key);
+    if (!is_used) return is_used.error();
+    if (*is_used) return replay(plan, key.fingerprint, {}).error();
+    is_free = true;
+  }
+  if (is_free) {
+    const Document again = running_key(plan, claim);
+    const Result<bool> taken = update(claim.key, key.owner, *again.get());
+    if (!taken) return taken.error();
+    return *taken ? Met(std::move(claim)) : Met();
+  }
   Document take_over;
   {
     Nested set(*take_over.get(), "$set");
     append_text(set, "owner", claim.owner);
-    bson_append_date_time(&set.get(), "since", -1, now);
+    bson_append_date_time(&set.get(), "since", -1, claim.since);
   }
   const Result<bool> taken = update(claim.key, key.owner, *take_over.get());
   if (!taken) return taken.error();
@@ -161,6 +171,13 @@ Result<std::optional<std::variant<Claim, Written>>> KeptAnswers::meet(const Writ
   claim.request = request_of(claim.key, key.fingerprint, key.at);
   if (key.record) claim.record_id = read_id(key.record->at, *plan.model);
   return Met(std::move(claim));
+}
+
+// Of a claim whose owner is gone. Any record under its id counts: another key may have put its own mark on ours since.
+Result<bool> KeptAnswers::may_have_written(const Model& model, const StoredKey& key) {
+  const Value id = key.record ? read_id(key.record->at, model) : Value();
+  if (key.is_upsert || id.is_absent()) return true;
+  return documents_.exists(model, id);
 }
 
 Result<bool> KeptAnswers::update(const std::string& key, const std::string& owner, const bson_t& change) {

@@ -68,6 +68,26 @@ void append_ids(bson_t& query, const Model& model, GoneRecords records) {
   for (const RemovalWalk::Gone& record : records) append_id(ids.get(), ids.next_key(), model, record.record.id);
 }
 
+// An index answers, or that of the ids.
+Document find_marked(const Model& model, GoneRecords among, Milliseconds before, std::int64_t most) {
+  Document find;
+  append_text(*find.get(), "find", model.table);
+  {
+    Nested filter(*find.get(), "filter");
+    if (!among.empty()) append_ids(filter, model, among);
+    Nested old(filter, "_hf.deleting.at");
+    append_instant(old.get(), "$lt", before);
+  }
+  {
+    Nested projection(*find.get(), "projection");
+    append_int32(projection, kMark, 1);
+  }
+  append_int64(*find.get(), "limit", most);
+  append_int64(*find.get(), "batchSize", most + 1);  // one more than the limit, or the server keeps a cursor open
+  append_bool(*find.get(), "singleBatch", true);
+  return find;
+}
+
 // Runs of records of one model, as they come, in parts that a command can name.
 template <typename Visit>
 Result<void> each_run(GoneRecords records, const Visit& visit) {
@@ -99,12 +119,12 @@ Error given_up() {
                "Another gave the removal up meanwhile: what referred to the record may be gone; look and remove it again.");
 }
 
+}  // namespace
+
 bool is_referred_to(const Catalog& catalog, const Model& model) {
   return std::any_of(catalog.references().begin(), catalog.references().end(),
                      [&](const Reference& reference) { return reference.target == &model; });
 }
-
-}  // namespace
 
 Result<Written> Removal::remove(const WritePlan& plan) {
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
@@ -148,6 +168,12 @@ Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
   if (!ready || !*ready) {
     clear(walk.gone(), mark.by);
     if (!ready) return ready.error();
+    // In its way may be the marks of another that was left alone: on children, where nobody else would meet them.
+    const auto settled = each_run(walk.gone(), [&](const Model& gone, GoneRecords run) -> Result<void> {
+      const Result<std::int64_t> left = settle_left(gone, run, std::ssize(run));
+      return left ? Result<void>() : left.error();
+    });
+    if (!settled) return settled.error();
     return std::optional<Written>();
   }
   const Result<bool> finished = finish(walk, levels, mark);
@@ -368,10 +394,32 @@ Result<Removal::State> Removal::state_of(const Model& model, const bson_t& docum
   const std::optional<Mark> mark = read_mark(document);
   if (!mark) return State::kFree;
   if (clock_.now() - mark->at <= kStaleMark) return mark->decided ? State::kGoing : State::kBusy;
+  const Result<bool> settled = has_settled(model, document);
+  if (!settled) return settled.error();
+  return *settled ? State::kBusy : State::kFree;
+}
+
+Result<bool> Removal::has_settled(const Model& model, const bson_t& document) {
+  const std::optional<Mark> mark = read_mark(document);
   bson_iter_t id;
-  if (!bson_iter_init_find(&id, &document, "_id")) return State::kFree;
+  if (!mark || clock_.now() - mark->at <= kStaleMark || !bson_iter_init_find(&id, &document, "_id")) return false;
   if (auto settled = settle(model, read_id(id, model), *mark); !settled) return settled.error();
-  return State::kBusy;
+  return true;
+}
+
+// Goes on behind one that cannot be settled, unless nobody answers.
+Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most) {
+  const Reply marked = documents_.connection().read(*find_marked(model, among, clock_.now() - kStaleMark, most).get());
+  if (!marked) return error_of(marked.error().error);
+  Result<bool> settled = true;
+  std::int64_t count = 0;
+  each_document(*marked->get(), [&](const bson_t& document) {
+    ++count;
+    if (Result<bool> one = has_settled(model, document); !one) settled = one.error();
+    return settled || !documents_.connection().has_met_nobody();
+  });
+  if (!settled) return settled.error();
+  return count;
 }
 
 // A removal that was left alone: finished when it was decided, else given up.

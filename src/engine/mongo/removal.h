@@ -3,7 +3,8 @@
 //
 // A mark in `_hf.deleting` comes first, on the record and on all that goes with it: a marked record counts as absent for whoever wants to
 // refer to it, and is changed by nobody else. When all is known and nothing forbids it, the mark of the record itself is `decided`: from
-// then on the removal is finished, by its own lane or, once the mark is kStaleMark old, by whoever meets it. Undecided ones are cleared.
+// then on the removal is finished, by its own lane or, once the mark is kStaleMark old, by whoever meets it or looks for such marks
+// (Writer::settle_removals). Undecided ones are cleared.
 
 #include <optional>
 #include <string>
@@ -24,6 +25,9 @@ struct Mark {
   Value root_id;
 };
 
+// Only such records are marked first of all.
+bool is_referred_to(const Catalog& catalog, const Model& model);
+
 class Removal {
  public:
   Removal(Documents& documents, const Catalog& catalog, const Clock& clock) : documents_(documents), catalog_(catalog), clock_(clock) {}
@@ -36,6 +40,11 @@ class Removal {
   enum class State : std::uint8_t { kFree, kBusy, kGoing };
   // Of a document that was just read: kBusy: read it again in a moment; kGoing: as if it were not there.
   Result<State> state_of(const Model& model, const bson_t& document);
+
+  // Of a document that stands in the way: true: its removal was left alone and has been taken to its end, or given up; try again.
+  Result<bool> has_settled(const Model& model, const bson_t& document);
+  // The same of those records that are marked for long, of these or (none) of the collection: how many were found, `most` at most.
+  Result<std::int64_t> settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most);
 
  private:
   Result<std::optional<Written>> try_to_remove(const WritePlan& plan);

@@ -150,9 +150,8 @@ Result<Written> WriteSession::create(const WritePlan& plan) {
 // Nothing: others have changed what was read; once more. "Order of checks: 409 reference, 412, 409 unique."
 Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan, Record& record) {
   const Model& model = *plan.model;
-  const UniqueKey wanted = plan.upsert ? declared_key(model, plan.upsert->key) : UniqueKey{};
   if (plan.upsert) {
-    Result<std::optional<StoredDocument>> met = documents_.find(model, wanted, record);
+    Result<std::optional<StoredDocument>> met = documents_.find(model, declared_key(model, plan.upsert->key), record);
     if (!met) return met.error();
     if (*met) {
       const WritePlan patch = as_patch(plan, (*met)->record);
@@ -163,27 +162,20 @@ Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan
   }
   if (auto targets = check_targets(model, nullptr, record); !targets) return targets.error();
   if (plan.only_if_missing) {
-    const Result<bool> taken = documents_.exists(model, plan.id);
+    Result<std::optional<Document>> taken = documents_.bookkeeping(model, plan.id);
     if (!taken) return taken.error();
-    if (*taken) return id_is_taken(model, plan.id);
+    if (*taken) {
+      std::vector<Document> others;
+      others.push_back(std::move(**taken));
+      return refuse_or_retry(model, others, id_is_taken(model, plan.id));
+    }
   }
   if (auto made = make_id(model, record); !made) return made.error();
+  if (claim_ && !kept_answers_.may_insert(*claim_)) return Error(Code::kOverloaded, "The write took too long before it began; try again.");
   const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
   if (auto inserted = documents_.insert(model, record, request); !inserted) {
     if (inserted.error().code != Code::kUniqueViolation) return inserted.error();
-    const std::optional<UniqueKey> key = documents_.refusing_key();
-    const bool is_id = key && key->fields.front() == 0;
-    const bool is_promised = claim_ && claim_->is_taken_over;  // the id was given to this request, and yet another record has it
-    if (is_id && is_counted(model) && !is_promised) {
-      if (auto raised = raise_ids(documents_.connection(), model); !raised) return raised.error();
-      record.values[0] = Value();
-      return std::optional<Written>();
-    }
-    if (is_id && plan.only_if_missing) return id_is_taken(model, plan.id);
-    if (plan.upsert && key && key->fields == wanted.fields) return std::optional<Written>();
-    Error clash = documents_.name_clashes(model, record, true);
-    if (is_id) record.values[0] = Value();
-    return clash;
+    return explain_refusal(plan, record);
   }
   // Whoever removes a target marks it before it looks for what refers to it: one of the two sees the other.
   const Result<std::vector<std::size_t>> missing = missing_references(model, nullptr, record);
@@ -196,6 +188,36 @@ Result<std::optional<Written>> WriteSession::try_to_create(const WritePlan& plan
   written.created = true;
   written.after = std::move(record);
   return std::optional<Written>(std::move(written));
+}
+
+// What an insert that met a unique key comes to.
+Result<std::optional<Written>> WriteSession::explain_refusal(const WritePlan& plan, Record& record) {
+  const Model& model = *plan.model;
+  const std::optional<UniqueKey> key = documents_.refusing_key();
+  const bool is_id = key && key->fields.front() == 0;
+  const bool is_promised = claim_ && claim_->is_taken_over;  // the id was given to this request, and yet another record has it
+  if (is_id && is_counted(model) && !is_promised) {
+    if (auto raised = raise_ids(documents_.connection(), model); !raised) return raised.error();
+    record.values[0] = Value();
+    return std::optional<Written>();
+  }
+  if (plan.upsert && key && key->fields == declared_key(model, plan.upsert->key).fields) return std::optional<Written>();
+  const Clashes clashes = documents_.clashes(model, record, true);
+  const bool is_taken = is_id && plan.only_if_missing;
+  Result<std::optional<Written>> refused =
+      refuse_or_retry(model, clashes.documents, is_taken ? id_is_taken(model, plan.id) : unique_violation(model, clashes.keys));
+  if (!refused && is_id) record.values[0] = Value();
+  return refused;
+}
+
+// Nothing: what was in the way was about to go, and may have gone.
+Result<std::optional<Written>> WriteSession::refuse_or_retry(const Model& model, const std::vector<Document>& others, Error refusal) {
+  for (const Document& other : others) {
+    const Result<bool> settled = removal_.has_settled(model, *other.get());
+    if (!settled) return settled.error();
+    if (*settled) return std::optional<Written>();
+  }
+  return refusal;
 }
 
 Result<void> WriteSession::make_id(const Model& model, Record& record) {
@@ -237,7 +259,10 @@ Result<std::optional<Written>> WriteSession::change(const WritePlan& plan, Store
   const auto request = claim_ ? std::optional(claim_->request) : std::nullopt;
   const Result<bool> changed =
       resolution->changed ? documents_.change(model, before, resolution->after, request) : documents_.confirm(model, before.record);
-  if (!changed && changed.error().code == Code::kUniqueViolation) return documents_.name_clashes(model, resolution->after, false);
+  if (!changed && changed.error().code == Code::kUniqueViolation) {
+    const Clashes clashes = documents_.clashes(model, resolution->after, false);
+    return refuse_or_retry(model, clashes.documents, unique_violation(model, clashes.keys));
+  }
   if (!changed) return changed.error();
   if (!*changed) return std::optional<Written>();
   Written written;

@@ -12,7 +12,7 @@ class WriteSession {
                std::atomic<Milliseconds>& next_expiry)
       : documents_(connection, keys),
         removal_(documents_, catalog, clock),
-        kept_answers_(connection, clock, next_expiry),
+        kept_answers_(documents_, clock, next_expiry),
         catalog_(catalog) {}
 
   Result<Written> write(const WritePlan& plan);
@@ -23,6 +23,8 @@ class WriteSession {
   Result<Written> dispatch(const WritePlan& plan);
   Result<Written> create(const WritePlan& plan);
   Result<std::optional<Written>> try_to_create(const WritePlan& plan, Record& record);
+  Result<std::optional<Written>> explain_refusal(const WritePlan& plan, Record& record);
+  Result<std::optional<Written>> refuse_or_retry(const Model& model, const std::vector<Document>& others, Error refusal);
   Result<Written> update(const WritePlan& plan);
   Result<std::optional<Written>> change(const WritePlan& plan, StoredDocument before);
   Result<std::vector<std::size_t>> missing_references(const Model& model, const Record* before, const Record& after);

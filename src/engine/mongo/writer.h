@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "engine/mongo/connection.h"
 #include "engine/mongo/documents.h"
+#include "engine/mongo/removal_watch.h"
 #include "engine/store.h"
 
 namespace holdfast::mongo {
@@ -19,14 +20,19 @@ class Writer {
 
   Result<Written> write(Connection& connection, const WritePlan& plan);
 
-  // Finishes the removals that a dead server left behind, or gives them up.
-  void settle_removals(Connection& connection);
+  // Finishes the removals that were left alone, by a server that died or by lost connections, or gives them up: so many of a collection.
+  // False: some may be left.
+  bool settle_removals(Connection& connection, std::int64_t most);
+
+  // Of those that are left unfinished from now on.
+  RemovalWatch& removal_watch() noexcept { return removal_watch_; }
 
  private:
   const Catalog& catalog_;
   const Clock& clock_;
   const KeysOfIndexes keys_;
   std::atomic<Milliseconds> next_expiry_{0};  // of a kept answer
+  RemovalWatch removal_watch_{std::chrono::steady_clock::now()};
 };
 
 }  // namespace holdfast::mongo
