@@ -42,7 +42,7 @@ constexpr const char* kIndexes =
     "x.indpred is not null or not x.indisvalid, coalesce(a.attname::text, ''), k.option & 1 = 1, k.option & 2 = 2, "
     "exists (select 1 from pg_catalog.pg_constraint o where o.conindid = i.oid and o.conrelid = x.indrelid and o.contype in ('p', 'u', "
     "'x')), "
-    "coalesce((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false), coalesce(l.collisdeterministic, true) "
+    "coalesce((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false), coalesce(l.collisdeterministic, true), x.indisprimary "
     "from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_am m on m.oid = i.relam "
     "cross join lateral unnest(x.indkey::int2[], x.indoption::int2[], x.indcollation::oid[]) with ordinality "
     "as k(attribute, option, collation_of, place) "
@@ -104,6 +104,7 @@ void read_indexes(DirectSession& session, const Parameter& table, StoredTable& o
       index.comment = text_at(answer, row, 2);
       index.unique = boolean_at(answer, row, 3);
       index.partial = boolean_at(answer, row, 4);
+      index.primary = boolean_at(answer, row, 11);
       index.is_constraint = boolean_at(answer, row, 8);
       index.nulls_conflict = boolean_at(answer, row, 9);
       index.equal_by_code_point = true;

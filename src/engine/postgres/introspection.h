@@ -28,6 +28,7 @@ struct StoredIndex {
   std::string method;  // btree, gin, …
   std::string comment;
   bool unique = false;
+  bool primary = false;
   bool partial = false;
   bool has_expressions = false;
   bool is_constraint = false;        // made by one, and dropped with it

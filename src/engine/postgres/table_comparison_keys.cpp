@@ -36,7 +36,15 @@ void TableComparison::compare_key() {
   }
   const auto is_on_id = [&](const StoredIndex& index) { return index.unique && index.is_on(id); };
   if (std::any_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) return;
-  problem("the column {} is not unique; run: alter table {} add primary key ({})", id, table_, sql::identifier(id));
+  if (!stored_->partitioning.empty() && !stored_->partitioning.ends_with(fmt::format("({})", id))) {
+    return problem(
+        "the column {0} is not unique, and over partitions by {1} PostgreSQL cannot keep it so; serve a table that is not partitioned, or "
+        "make it anew, partitioned by hash ({0})",
+        id, stored_->partitioning);
+  }
+  const bool has_primary = std::ranges::any_of(stored_->indexes, &StoredIndex::primary);
+  problem("the column {} is not unique; run: alter table {} add {} ({})", id, table_, has_primary ? "unique" : "primary key",
+          sql::identifier(id));
 }
 
 void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
