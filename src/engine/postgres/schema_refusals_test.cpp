@@ -197,3 +197,119 @@ TEST_CASE("postgres schema: timestamps that come to records are refused with the
   }
   db.prepare(with("timestamps: true\n"));
 }
+
+TEST_CASE("postgres schema: an index or a constraint that stands in the way is refused with what drops it and nothing else", "[postgres]") {
+  Prepared db;
+  const std::string shop = db.schema.name() + "_Shop";
+  const std::string model = "schema: " + shop + "\n" + testing::kSmall;
+  db.schema.run("create schema \"" + shop + "\"");
+  db.prepare(model);
+  const std::string table = "\"" + shop + "\".items";
+  for (const std::string& made :
+       {"create unique index mine on " + table + " (name)", "alter table " + table + " add constraint mine unique (name)"}) {
+    db.schema.run(made);
+    db.schema.run("create table if not exists precious (a int); create unique index if not exists mine on precious (a)");
+    const std::string message = db.refusal(model);
+    CHECK_THAT(message, Contains("items: name must be unique by the index mine, which the model does not say; declare the key, or run: "));
+    db.schema.run(statement_of(message));
+    CHECK(db.schema.answer("select count(*) from pg_indexes where indexname = 'mine' and schemaname = current_schema()") == "1");
+    db.prepare(model);
+  }
+  db.schema.run("create index ix_items__name on " + table + " (_rev)");
+  const std::string message = db.refusal(model + "indexes: [ [name] ]\n");
+  CHECK_THAT(message, Contains("run: drop index \"" + shop + "\".\"ix_items__name\""));
+  db.schema.run(statement_of(message));
+  db.prepare(model + "indexes: [ [name] ]\n");
+  db.schema.run("drop schema \"" + shop + "\" cascade");
+}
+
+TEST_CASE("postgres schema: a unique index that is stricter than the model's key is refused", "[postgres]") {
+  Prepared db;
+  const std::string model = "type: object\nproperties:\n  name: { type: string, maxLength: 50, unique: true }\n";
+  db.prepare(model);
+  db.schema.run("create collation ci (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+  for (const std::string made :
+       {"alter table items add constraint mine unique nulls not distinct (name)", "create unique index mine on items (name collate ci)",
+        "drop index uq_items__name; alter table items add constraint uq_items__name unique nulls not distinct (name)",
+        "drop index uq_items__name; create unique index uq_items__name on items (name collate ci)"}) {
+    INFO(made);
+    db.schema.run(made);
+    const std::string message = db.refusal(model);
+    CHECK_THAT(message, Contains("refuses more than a key of the model, in which null never conflicts and texts are equal by code point"));
+    db.schema.run(statement_of(message));
+    db.prepare(model);
+  }
+}
+
+TEST_CASE("postgres schema: the name of an index that something else has can be freed as the refusal says", "[postgres]") {
+  const std::string model = with("indexes: [ [name] ]\n");
+  for (const char* made : {"create table ix_items__name ()", "create view ix_items__name as select 1", "create sequence ix_items__name",
+                           "create table other (a int); create index ix_items__name on other (a)"}) {
+    INFO(made);
+    Prepared db;
+    db.prepare(testing::kSmall);
+    db.schema.run(made);
+    const std::string message = db.refusal(model);
+    CHECK_THAT(message, Contains("items: the name ix_items__name is taken by something that is no index of this table; run: "));
+    db.schema.run(statement_of(message));
+    db.prepare(model);
+  }
+}
+
+TEST_CASE("postgres schema: a new field that is unique and has a default is refused over several records", "[postgres]") {
+  Prepared db;
+  const auto insert = [&] { db.schema.run("insert into items (id, name) values (gen_random_uuid(), 'Vis')"); };
+  const std::string alone = with("  x: { type: integer, default: 1, unique: true }\n");
+  db.prepare(testing::kSmall);
+  insert();
+  insert();
+  CHECK_THAT(db.refusal(alone),
+             Contains("items: x cannot be unique: what is new there would have its default in several records; give it no "
+                      "default, or take the key out of the model"));
+  CHECK_THAT(db.refusal(with("  x: { type: integer, default: 1 }\nunique: [ [name, x] ]\n")), Contains("items: name, x cannot be unique"));
+  db.prepare(with("  y: { type: integer, default: 1 }\n  x: { type: integer }\nunique: [ [y, x] ]\n"));  // null never conflicts
+  db.schema.run("delete from items where ctid = (select min(ctid) from items)");
+  db.prepare(
+      with("  y: { type: integer, default: 1 }\n  z: { type: integer, default: 1, unique: true }\n"
+           "  x: { type: integer }\nunique: [ [y, x] ]\n"));
+}
+
+TEST_CASE("postgres schema: a check of others that has the name of an enum's is never dropped", "[postgres]") {
+  const std::string model = with("  e: { enum: [x, y] }\n");
+  for (const char* condition : {"k < 5", "length(e) < 5"}) {
+    INFO(condition);
+    Prepared db;
+    db.schema.run("create table items (id uuid primary key, name text collate \"C\" not null, e text collate \"C\", k int)");
+    db.schema.run(std::string("alter table items add constraint ck_items__e check (") + condition + ")");
+    const std::string message = db.refusal(model);
+    CHECK_THAT(message,
+               Contains("items: the name ck_items__e is taken by a check that is not of the model's enum; give it another name, or run"));
+    db.prepare(with("  e: { type: string, maxLength: 9 }\n"));
+    CHECK_THAT(db.everything(), Contains(std::string("ck_items__e")));
+    db.schema.run(statement_of(message));
+    db.prepare(model);
+    db.prepare(with("  e: { enum: [x, y, z] }\n"));  // its own follows the model
+  }
+}
+
+TEST_CASE("postgres schema: a right that is missing is told with where the statement is that gives it", "[postgres]") {
+  Prepared db;
+  const std::string role = db.schema.name() + "_role";
+  const auto refusal = [&] {
+    std::string message;
+    try {
+      prepare_schema(db.session, testing::catalog_of({{"items", testing::kSmall}}),
+                     "set local search_path = " + db.schema.name() + "; set local role " + role);
+    } catch (const StartupError& error) {
+      CHECK(error.exit_status() == kExitConfiguration);
+      message = error.what();
+    }
+    return message;
+  };
+  db.schema.run("create role " + role + "; grant usage on schema " + db.schema.name() + " to " + role);
+  CHECK_THAT(refusal(), Contains("permission denied for schema") && Contains("; `holdfast doctor` says which statement gives the right."));
+  db.schema.run("grant create on schema " + db.schema.name() + " to " + role);
+  db.schema.run("create table items (id uuid primary key, name text collate \"C\" not null)");
+  CHECK_THAT(refusal(), Contains("must be owner of table items") && Contains("; `holdfast doctor` says which statement gives the right."));
+  db.schema.run("drop owned by " + role + "; drop role " + role);
+}

@@ -18,6 +18,11 @@ std::string comment_text(std::string_view object, const std::string& comment) {
   return fmt::format("comment on {} is {}", object, postgres::quoted(comment));
 }
 
+// It carries what it admits, as enum_condition() spells it; one of others may have its name.
+bool is_enum_check(const StoredCheck& check) {
+  return check.comment.starts_with('"') && check.comment.find("\" in ('") != std::string::npos;
+}
+
 }  // namespace
 
 TableComparison::TableComparison(DirectSession& session, const Model& model, const Catalog& catalog, const sql::Meanings& meanings)
@@ -101,8 +106,7 @@ std::string TableComparison::rename_what_follows(const StoredTable& stored, cons
   }
   const auto rename_index = [&](const std::string& from, const std::string& to) {
     if (from == to || stored.index(from) == nullptr) return;
-    const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
-    out += fmt::format("; alter index {}{} rename to {}", schema, sql::identifier(from), sql::identifier(to));
+    out += fmt::format("; alter index {} rename to {}", relation_text(from), sql::identifier(to));
   };
   const sql::TableDefinition before = sql::define_table(kDialect, old);
   for (std::size_t i = 0; i < wanted_.indexes.size(); ++i) {
@@ -269,7 +273,7 @@ std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinit
   std::string out = "alter table " + table_;
   if (!is_same_kind(stored.type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
-      const bool is_ours = check.name == made_with_column || check.name == enum_check_name(model_, field);
+      const bool is_ours = check.name == made_with_column || (check.name == enum_check_name(model_, field) && is_enum_check(check));
       if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
     }
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
@@ -336,8 +340,7 @@ void TableComparison::create_index(const sql::IndexDefinition& index) {
   const std::string text = sql::create_index_text(index, table_);
   steps.push_back(text);
   if (!index.has_expressions()) return;
-  const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
-  steps.push_back(comment_text("index " + schema + sql::identifier(index.name), text));
+  steps.push_back(comment_text("index " + relation_text(index.name), text));
 }
 
 // Records that hold another value, from before the enum changed, are served and may be changed otherwise: with such ones there is no
@@ -351,6 +354,11 @@ void TableComparison::compare_enum(const Field& field) {
   const std::string condition = field.is_enum() ? enum_condition(field) : std::string();
   if (stored != nullptr && stored->comment == condition) return;
   const std::string constraint = "constraint " + sql::identifier(name);
+  if (stored != nullptr && !is_enum_check(*stored)) {
+    if (!field.is_enum()) return;
+    return problem("the name {} is taken by a check that is not of the model's enum; give it another name, or run: alter table {} drop {}",
+                   name, table_, constraint);
+  }
   if (stored != nullptr) steps.push_back(fmt::format("alter table {} drop {}", table_, constraint));
   if (!field.is_enum()) return;
   if (column != nullptr) {

@@ -53,6 +53,9 @@ class TableComparison {
   void compare_foreign_key(const StoredForeignKey& key);
   void compare_enum(const Field& field);
   void create_index(const sql::IndexDefinition& index);
+  std::string relation_text(const std::string& name) const;
+  std::string drop_text(const StoredIndex& index) const;
+  bool is_stricter(const StoredIndex& index) const;
 
   template <typename... Parts>
   void problem(fmt::format_string<Parts...> format, Parts&&... parts) {

@@ -50,8 +50,10 @@ void TableComparison::compare_key() {
 void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   const StoredIndex* stored = stored_->index(wanted.name);
   if (stored == nullptr) {
-    if (relation_exists(session_, model_.schema, wanted.name))
-      return problem("the name {} is taken by something that is no index of this table", wanted.name);
+    if (relation_exists(session_, model_.schema, wanted.name)) {
+      return problem("the name {} is taken by something that is no index of this table; run: alter table {} rename to {}", wanted.name,
+                     relation_text(wanted.name), sql::identifier(wanted.name.substr(0, 56) + "_other"));
+    }
     // An index of a native enum is in the order of its labels, and none can be made of them as texts.
     const auto is_native = [&](const sql::IndexKey& key) { return native_enum(key.column) != nullptr; };
     if (!wanted.unique && std::ranges::any_of(wanted.keys, is_native)) return;
@@ -61,26 +63,61 @@ void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
   const bool same_keys =
       wanted.has_expressions() ? stored->comment == sql::create_index_text(wanted, table_) && !stored->partial : has_keys(*stored, wanted);
   if (same_keys && stored->unique == wanted.unique) return;
-  problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
+  problem("the index {} has other keys than the model says; run: {}", wanted.name, drop_text(*stored));
 }
 
-// True: told. A column that is still to be made has no values.
+// Of what stands in the schema of the table.
+std::string TableComparison::relation_text(const std::string& name) const {
+  return (model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".") + sql::identifier(name);
+}
+
+std::string TableComparison::drop_text(const StoredIndex& index) const {
+  if (index.is_constraint) return fmt::format("alter table {} drop constraint {}", table_, sql::identifier(index.name));
+  return "drop index " + relation_text(index.name);
+}
+
+// In the model's keys null never conflicts, and texts are equal by code point.
+bool TableComparison::is_stricter(const StoredIndex& index) const {
+  const auto may_be_null = [&](const sql::IndexKey& key) {
+    const StoredColumn* column = stored_->column(key.column);
+    return column == nullptr || !column->not_null;
+  };
+  return !index.equal_by_code_point || (index.nulls_conflict && std::ranges::any_of(index.keys, may_be_null));
+}
+
+// True: told. A column that is still to be made has its default in every record, or no values.
 bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
   std::string columns, values, present;
+  std::vector<std::string> names;
   bool is_secret = false;
   for (const sql::IndexKey& key : wanted.keys) {
+    names.push_back(key.column);
     const StoredColumn* found = stored_->column(key.column);
     const auto field = std::ranges::find(model_.fields, key.column, &Field::column);
-    if (found == nullptr || field == model_.fields.end() || !has_right_type(*field, *found)) return false;
+    if (field == model_.fields.end()) return false;
+    if (found == nullptr) {
+      const auto made = std::ranges::find(wanted_.columns, key.column, &sql::ColumnDefinition::name);
+      if (made->default_literal.empty()) return false;
+      continue;
+    }
+    if (!has_right_type(*field, *found)) return false;
     is_secret = is_secret || field->write_only;
     const std::string column = sql::identifier(key.column);
     columns.append(columns.empty() ? "" : ", ").append(column);
     values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));
     present.append(present.empty() ? "" : " and ").append(column).append(" is not null");
   }
-  const std::string groups = fmt::format("from {} where {} group by {} having count(*) > 1", table_, present, columns);
-  const Answer one = ask(session_, fmt::format("select {} {} limit 1", values, groups));
+  const std::string groups = columns.empty() ? fmt::format("from {} having count(*) > 1", table_)
+                                             : fmt::format("from {} where {} group by {} having count(*) > 1", table_, present, columns);
+  const Answer one = ask(session_, fmt::format("select {} {} limit 1", values.empty() ? "''" : values, groups));
   if (one.rows() == 0) return false;
+  if (std::ranges::any_of(names, [&](const std::string& name) { return stored_->column(name) == nullptr; })) {
+    problem(
+        "{} cannot be unique: what is new there would have its default in several records; give it no default, or take the key out of the "
+        "model",
+        fmt::join(names, ", "));
+    return true;
+  }
   problem(
       "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
       "{}",
@@ -92,7 +129,7 @@ void TableComparison::compare_array_index(const std::string& name, std::string_v
   const StoredIndex* stored = stored_ ? stored_->index(name) : nullptr;
   if (stored == nullptr) return steps.push_back(create_array_index_text(model_, column));
   if (stored->method == "gin" && stored->is_on(column)) return;
-  problem("the index {} is not of the elements of {}; run: drop index {}", name, column, sql::identifier(name));
+  problem("the index {} is not of the elements of {}; run: {}", name, column, drop_text(*stored));
 }
 
 // A unique index that the model does not know of would refuse records that the model admits.
@@ -106,14 +143,21 @@ void TableComparison::compare_extra_keys() {
   for (const UniqueKey& key : model_.unique_keys) declared.push_back(columns_of(key));
   for (const StoredIndex& index : stored_->indexes) {
     if (!index.unique) continue;
+    if (is_stricter(index)) {
+      problem(
+          "the unique index {} refuses more than a key of the model, in which null never conflicts and texts are equal by code point; run: "
+          "{}",
+          index.name, drop_text(index));
+      continue;
+    }
     std::set<std::string> columns;
     for (const sql::IndexKey& key : index.keys) columns.insert(key.column.empty() ? "an expression" : key.column);
     const bool contains_declared = std::any_of(declared.begin(), declared.end(), [&](const std::set<std::string>& key) {
       return std::includes(columns.begin(), columns.end(), key.begin(), key.end());
     });
     if (contains_declared) continue;
-    problem("{} must be unique by the index {}, which the model does not say; declare the key, or drop the index {}",
-            fmt::join(columns, ", "), index.name, sql::identifier(index.name));
+    problem("{} must be unique by the index {}, which the model does not say; declare the key, or run: {}", fmt::join(columns, ", "),
+            index.name, drop_text(index));
   }
 }
 
