@@ -9,10 +9,14 @@ namespace {
 
 constexpr const char* kFindRelation =
     "select c.oid::bigint, c.relkind in ('r', 'p'), "
-    "c.relkind = 'r' and exists (select 1 from pg_catalog.pg_inherits i where i.inhparent = c.oid), "
     "coalesce(pg_catalog.pg_get_partkeydef(c.oid), '') "
     "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
     "where n.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2";
+
+constexpr const char* kHeirs =
+    "select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid "
+    "join pg_catalog.pg_namespace n on n.oid = c.relnamespace where i.inhparent = $1::oid and c.relkind in ('r', 'f') and "
+    "not c.relispartition order by 1";
 
 // What a partitioned table itself is says nothing.
 constexpr const char* kUnlogged =
@@ -75,6 +79,13 @@ template <typename Named>
 const Named* find_named(const std::vector<Named>& all, std::string_view name) {
   const auto found = std::find_if(all.begin(), all.end(), [&](const Named& one) { return one.name == name; });
   return found == all.end() ? nullptr : &*found;
+}
+
+std::vector<std::string> read_names(DirectSession& session, const char* query, const Parameter& table) {
+  std::vector<std::string> names;
+  const Answer answer = ask(session, query, {table});
+  for (int row = 0; row < answer.rows(); ++row) names.push_back(text_at(answer, row, 0));
+  return names;
 }
 
 void read_columns(DirectSession& session, const Parameter& table, StoredTable& out) {
@@ -198,11 +209,10 @@ std::optional<StoredTable> read_table(DirectSession& session, const std::string&
   StoredTable table;
   table.is_table = boolean_at(found, 0, 1);
   if (!table.is_table) return table;
-  table.has_heirs = boolean_at(found, 0, 2);
-  table.partitioning = text_at(found, 0, 3);
+  table.partitioning = text_at(found, 0, 2);
   const Parameter oid = encode({nullptr, Value(read_integer(found.bytes(0, 0)))});
-  const Answer unlogged = ask(session, kUnlogged, {oid});
-  for (int row = 0; row < unlogged.rows(); ++row) table.unlogged.push_back(text_at(unlogged, row, 0));
+  table.heirs = read_names(session, kHeirs, oid);
+  table.unlogged = read_names(session, kUnlogged, oid);
   read_columns(session, oid, table);
   read_labels(session, oid, table);
   read_indexes(session, oid, table);

@@ -66,7 +66,7 @@ struct StoredTable {
   std::vector<StoredForeignKey> foreign_keys;
   std::vector<StoredCheck> checks;
   bool is_table = true;               // false: a view or something else of this name
-  bool has_heirs = false;             // tables that inherit from it, other than partitions
+  std::vector<std::string> heirs;     // tables that inherit from it, other than partitions, as SQL spells them
   std::string partitioning;           // "HASH (id)"; empty: none
   std::vector<std::string> unlogged;  // the table, or its partitions, as SQL spells them
 

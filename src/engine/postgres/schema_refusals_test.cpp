@@ -112,9 +112,10 @@ TEST_CASE("postgres schema: a table that others inherit from is refused", "[post
   Prepared db;
   db.prepare(testing::kSmall);
   db.schema.run("create table archived (why text) inherits (items)");
-  CHECK_THAT(db.refusal(testing::kSmall), Contains("items: other tables inherit from it, so that one id may be several records") &&
-                                              Contains("alter table … no inherit \"items\""));
-  db.schema.run("alter table archived no inherit \"items\"");
+  const std::string message = db.refusal(testing::kSmall);
+  CHECK_THAT(message,
+             Contains("archived inherits from it, so that one id may be several records, which change together; run: alter table "));
+  db.schema.run(statement_of(message));
   db.prepare(testing::kSmall);
 }
 

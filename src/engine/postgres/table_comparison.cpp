@@ -132,11 +132,9 @@ void TableComparison::create_all() {
 }
 
 void TableComparison::compare_kind() {
-  if (stored_->has_heirs) {
-    problem(
-        "other tables inherit from it, so that one id may be several records, which change together; serve a table without heirs, or run "
-        "for each of them: alter table … no inherit {}",
-        table_);
+  for (const std::string& heir : stored_->heirs) {
+    problem("{0} inherits from it, so that one id may be several records, which change together; run: alter table {0} no inherit {1}", heir,
+            table_);
   }
   for (const std::string& unlogged : stored_->unlogged) {
     problem("{0} is unlogged, so that PostgreSQL empties it after a crash; run: alter table {0} set logged", unlogged);
