@@ -67,8 +67,8 @@ constexpr const char* kForeignKeys =
     "where p.oid = c.conparentid and p.conrelid = c.conrelid) order by c.conname, k.place";
 
 constexpr const char* kChecks =
-    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, '') "
-    "from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
+    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, ''), "
+    "pg_catalog.pg_get_constraintdef(c.oid) like '%jsonb_typeof(%' from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
     "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 where c.conrelid = $1::oid and c.contype = 'c'";
 
 Parameter text_parameter(const std::string& text) {
@@ -153,7 +153,7 @@ void read_foreign_keys(DirectSession& session, const Parameter& table, StoredTab
 void read_checks(DirectSession& session, const Parameter& table, StoredTable& out) {
   const Answer checks = ask(session, kChecks, {table});
   for (int row = 0; row < checks.rows(); ++row) {
-    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2)});
+    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2), boolean_at(checks, row, 3)});
   }
 }
 

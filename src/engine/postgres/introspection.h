@@ -57,7 +57,8 @@ struct StoredForeignKey {
 struct StoredCheck {
   std::string name;
   std::string comment;
-  std::string column;  // empty: of none, or of several
+  std::string column;       // empty: of none, or of several
+  bool is_of_json = false;  // looks at the type of a JSON value
 };
 
 struct StoredTable {

@@ -314,3 +314,11 @@ TEST_CASE("postgres schema: a right that is missing is told with where the state
   CHECK_THAT(refusal(), Contains("must be owner of table items") && Contains("; `holdfast doctor` says which statement gives the right."));
   db.schema.run("drop owned by " + role + "; drop role " + role);
 }
+
+TEST_CASE("postgres schema: the statement that makes a column another drops no check of others", "[postgres]") {
+  Prepared db;
+  db.prepare(with("  x: { type: integer }\n"));
+  db.schema.run("alter table items add check (x > 0)");
+  const std::string message = db.refusal(with("  x: { type: string }\n"));
+  CHECK_THAT(message, Contains("alter column \"x\" type text") && !Contains("drop constraint"));
+}

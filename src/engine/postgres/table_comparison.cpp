@@ -271,7 +271,8 @@ std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinit
   std::string out = "alter table " + table_;
   if (!is_same_kind(stored.type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
-      const bool is_ours = check.name == made_with_column || (check.name == enum_check_name(model_, field) && is_enum_check(check));
+      const bool is_ours =
+          (check.name == made_with_column && check.is_of_json) || (check.name == enum_check_name(model_, field) && is_enum_check(check));
       if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
     }
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
