@@ -8,13 +8,27 @@ namespace holdfast::postgres {
 namespace {
 
 constexpr const char* kFindRelation =
-    "select c.oid::bigint, c.relkind in ('r', 'p') from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+    "select c.oid::bigint, c.relkind in ('r', 'p'), "
+    "coalesce(pg_catalog.pg_get_partkeydef(c.oid), '') "
+    "from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
     "where n.nspname = coalesce(nullif($1, ''), current_schema()) and c.relname = $2";
+
+constexpr const char* kHeirs =
+    "select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_inherits i join pg_catalog.pg_class c on c.oid = i.inhrelid "
+    "join pg_catalog.pg_namespace n on n.oid = c.relnamespace where i.inhparent = $1::oid and c.relkind in ('r', 'f') and "
+    "not c.relispartition order by 1";
+
+// What a partitioned table itself is says nothing.
+constexpr const char* kUnlogged =
+    "select format('%I.%I', n.nspname, c.relname) from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace "
+    "where c.relpersistence = 'u' and c.relkind = 'r' and "
+    "(c.oid = $1::oid or c.oid in (select t.relid from pg_catalog.pg_partition_tree($1::oid::regclass) t)) order by 1";
 
 // The default collation is that of the database.
 constexpr const char* kColumns =
     "select a.attname::text, pg_catalog.format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-    "case when a.attgenerated <> '' then 3 when a.attidentity <> '' then 2 when a.atthasdef then 1 else 0 end, "
+    "case when a.attgenerated <> '' then 3 when a.attidentity = 'a' then 4 when a.attidentity <> '' then 2 when a.atthasdef then 1 else 0 "
+    "end, "
     "coalesce(case c.collname when 'default' then d.datcollate::text else c.collname::text end, 'C') in "
     "('C', 'POSIX', 'ucs_basic', 'pg_c_utf8') "
     "from pg_catalog.pg_attribute a join pg_catalog.pg_database d on d.datname = current_database() "
@@ -25,26 +39,36 @@ constexpr const char* kLabels =
     "select a.attname::text, e.enumlabel::text from pg_catalog.pg_attribute a join pg_catalog.pg_enum e on e.enumtypid = a.atttypid "
     "where a.attrelid = $1::oid and a.attnum > 0 order by a.attnum, e.enumsortorder";
 
-// One row for each key column; of an expression the attribute is 0. Bit 1 of the options: descending, bit 2: nulls first.
+// One row for each key column; of an expression the attribute is 0. Bit 1 of the options: descending, bit 2: nulls first. PostgreSQL 14 has
+// no indnullsnotdistinct.
 constexpr const char* kIndexes =
     "select i.relname::text, m.amname::text, coalesce(pg_catalog.obj_description(i.oid, 'pg_class'), ''), x.indisunique, "
-    "x.indpred is not null or not x.indisvalid, coalesce(a.attname::text, ''), k.option & 1 = 1, k.option & 2 = 2 "
+    "x.indpred is not null or not x.indisvalid, coalesce(a.attname::text, ''), k.option & 1 = 1, k.option & 2 = 2, "
+    "exists (select 1 from pg_catalog.pg_constraint o where o.conindid = i.oid and o.conrelid = x.indrelid and o.contype in ('p', 'u', "
+    "'x')), "
+    "coalesce((pg_catalog.to_jsonb(x) ->> 'indnullsnotdistinct')::boolean, false), coalesce(l.collisdeterministic, true), x.indisprimary "
     "from pg_catalog.pg_index x join pg_catalog.pg_class i on i.oid = x.indexrelid join pg_catalog.pg_am m on m.oid = i.relam "
-    "cross join lateral unnest(x.indkey::int2[], x.indoption::int2[]) with ordinality as k(attribute, option, place) "
+    "cross join lateral unnest(x.indkey::int2[], x.indoption::int2[], x.indcollation::oid[]) with ordinality "
+    "as k(attribute, option, collation_of, place) "
     "left join pg_catalog.pg_attribute a on a.attrelid = x.indrelid and a.attnum = k.attribute and k.attribute <> 0 "
+    "left join pg_catalog.pg_collation l on l.oid = k.collation_of "
     "where x.indrelid = $1::oid and k.place <= x.indnkeyatts order by i.relname, k.place";
 
+// One row for each column. Of a key to a partitioned table PostgreSQL keeps a copy for each partition.
 constexpr const char* kForeignKeys =
-    "select c.conname::text, a.attname::text, n.nspname::text, t.relname::text, n.nspname = coalesce(nullif($2, ''), current_schema()), "
-    "c.confdeltype = 'a' and c.confupdtype = 'a', c.condeferrable "
+    "select c.conname::text, n.nspname::text, t.relname::text, n.nspname = current_schema(), "
+    "c.confdeltype = 'a' and c.confupdtype = 'a', c.confdeltype = 'c', c.condeferrable, a.attname::text, ta.attname::text "
     "from pg_catalog.pg_constraint c join pg_catalog.pg_class t on t.oid = c.confrelid "
     "join pg_catalog.pg_namespace n on n.oid = t.relnamespace "
-    "join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = c.conkey[1] "
-    "where c.conrelid = $1::oid and c.contype = 'f' and cardinality(c.conkey) = 1 order by c.conname";
+    "cross join lateral unnest(c.conkey, c.confkey) with ordinality as k(attribute, target, place) "
+    "join pg_catalog.pg_attribute a on a.attrelid = c.conrelid and a.attnum = k.attribute "
+    "join pg_catalog.pg_attribute ta on ta.attrelid = c.confrelid and ta.attnum = k.target "
+    "where c.conrelid = $1::oid and c.contype = 'f' and not exists (select 1 from pg_catalog.pg_constraint p "
+    "where p.oid = c.conparentid and p.conrelid = c.conrelid) order by c.conname, k.place";
 
 constexpr const char* kChecks =
-    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, '') "
-    "from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
+    "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, ''), "
+    "pg_catalog.pg_get_constraintdef(c.oid) like '%jsonb_typeof(%' from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
     "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 where c.conrelid = $1::oid and c.contype = 'c'";
 
 // The modifier of a domain over a domain is said by the lower one.
@@ -75,6 +99,13 @@ const Named* find_named(const std::vector<Named>& all, std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+std::vector<std::string> read_names(DirectSession& session, const char* query, const Parameter& table) {
+  std::vector<std::string> names;
+  const Answer answer = ask(session, query, {table});
+  for (int row = 0; row < answer.rows(); ++row) names.push_back(text_at(answer, row, 0));
+  return names;
+}
+
 void read_columns(DirectSession& session, const Parameter& table, StoredTable& out) {
   const Answer answer = ask(session, kColumns, {table});
   for (int row = 0; row < answer.rows(); ++row) {
@@ -102,27 +133,45 @@ void read_indexes(DirectSession& session, const Parameter& table, StoredTable& o
       index.comment = text_at(answer, row, 2);
       index.unique = boolean_at(answer, row, 3);
       index.partial = boolean_at(answer, row, 4);
+      index.primary = boolean_at(answer, row, 11);
+      index.is_constraint = boolean_at(answer, row, 8);
+      index.nulls_conflict = boolean_at(answer, row, 9);
+      index.equal_by_code_point = true;
       out.indexes.push_back(std::move(index));
     }
     sql::IndexKey key{text_at(answer, row, 5), boolean_at(answer, row, 6), {}};
     key.nulls = boolean_at(answer, row, 7) ? " nulls first" : " nulls last";
-    out.indexes.back().has_expressions = out.indexes.back().has_expressions || key.column.empty();
-    out.indexes.back().keys.push_back(std::move(key));
+    StoredIndex& index = out.indexes.back();
+    index.has_expressions = index.has_expressions || key.column.empty();
+    index.equal_by_code_point = index.equal_by_code_point && boolean_at(answer, row, 10);
+    index.keys.push_back(std::move(key));
   }
 }
 
-void read_constraints(DirectSession& session, const Parameter& table, const std::string& schema, StoredTable& out) {
-  const Answer keys = ask(session, kForeignKeys, {table, text_parameter(schema)});
-  for (int row = 0; row < keys.rows(); ++row) {
-    const std::string own_schema = boolean_at(keys, row, 4) && schema.empty() ? std::string() : text_at(keys, row, 2);
-    std::string target = own_schema.empty() ? std::string() : sql::identifier(own_schema) + ".";
-    target += sql::identifier(text_at(keys, row, 3));
-    out.foreign_keys.push_back(
-        {text_at(keys, row, 0), text_at(keys, row, 1), std::move(target), boolean_at(keys, row, 5), boolean_at(keys, row, 6)});
+void read_foreign_keys(DirectSession& session, const Parameter& table, StoredTable& out) {
+  const Answer answer = ask(session, kForeignKeys, {table});
+  for (int row = 0; row < answer.rows(); ++row) {
+    std::string name = text_at(answer, row, 0);
+    if (out.foreign_keys.empty() || out.foreign_keys.back().name != name) {
+      StoredForeignKey key;
+      key.name = std::move(name);
+      key.schema = text_at(answer, row, 1);
+      key.table = text_at(answer, row, 2);
+      key.is_current_schema = boolean_at(answer, row, 3);
+      key.no_action = boolean_at(answer, row, 4);
+      key.removes = boolean_at(answer, row, 5);
+      key.deferrable = boolean_at(answer, row, 6);
+      out.foreign_keys.push_back(std::move(key));
+    }
+    out.foreign_keys.back().columns.push_back(text_at(answer, row, 7));
+    out.foreign_keys.back().target_columns.push_back(text_at(answer, row, 8));
   }
+}
+
+void read_checks(DirectSession& session, const Parameter& table, StoredTable& out) {
   const Answer checks = ask(session, kChecks, {table});
   for (int row = 0; row < checks.rows(); ++row) {
-    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2)});
+    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2), boolean_at(checks, row, 3)});
   }
 }
 
@@ -130,6 +179,14 @@ void read_constraints(DirectSession& session, const Parameter& table, const std:
 
 bool StoredIndex::is_on(std::string_view column) const {
   return !partial && keys.size() == 1 && keys[0].column == column;
+}
+
+bool StoredForeignKey::refers_to(const Model& model) const {
+  return table == model.table && (model.schema.empty() ? is_current_schema : schema == model.schema);
+}
+
+std::string StoredForeignKey::target_text() const {
+  return (is_current_schema ? std::string() : sql::identifier(schema) + ".") + sql::identifier(table);
 }
 
 const StoredColumn* StoredTable::column(std::string_view name) const {
@@ -170,11 +227,15 @@ std::optional<StoredTable> read_table(DirectSession& session, const std::string&
   StoredTable table;
   table.is_table = boolean_at(found, 0, 1);
   if (!table.is_table) return table;
+  table.partitioning = text_at(found, 0, 2);
   const Parameter oid = encode({nullptr, Value(read_integer(found.bytes(0, 0)))});
+  table.heirs = read_names(session, kHeirs, oid);
+  table.unlogged = read_names(session, kUnlogged, oid);
   read_columns(session, oid, table);
   read_labels(session, oid, table);
   read_indexes(session, oid, table);
-  read_constraints(session, oid, schema, table);
+  read_foreign_keys(session, oid, table);
+  read_checks(session, oid, table);
   return table;
 }
 

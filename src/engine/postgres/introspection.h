@@ -7,11 +7,12 @@
 
 #include "engine/postgres/connection.h"
 #include "engine/sql/ddl.h"
+#include "model/model.h"
 
 namespace holdfast::postgres {
 
 // What a column gets from the database in a record that says nothing of it.
-enum class Filling : std::uint8_t { kNone, kDefault, kIdentity, kGenerated };
+enum class Filling : std::uint8_t { kNone, kDefault, kIdentity, kGenerated, kIdentityAlways };
 
 struct StoredColumn {
   std::string name;
@@ -27,27 +28,37 @@ struct StoredIndex {
   std::string method;  // btree, gin, …
   std::string comment;
   bool unique = false;
+  bool primary = false;
   bool partial = false;
   bool has_expressions = false;
-  std::vector<sql::IndexKey> keys;  // of an expression, an empty column; `nulls` is always said
+  bool is_constraint = false;        // made by one, and dropped with it
+  bool nulls_conflict = false;       // NULLS NOT DISTINCT
+  bool equal_by_code_point = false;  // no collation takes two texts for one
+  std::vector<sql::IndexKey> keys;   // of an expression, an empty column; `nulls` is always said
 
   // On the column alone, whole.
   bool is_on(std::string_view column) const;
 };
 
-// Of one column; keys of several are not told.
 struct StoredForeignKey {
   std::string name;
-  std::string column;
-  std::string table;  // that it refers to, as Dialect::append_table would spell it
+  std::string schema, table;  // that it refers to
+  bool is_current_schema = false;
   bool no_action = false;
+  bool removes = false;  // a record with the one that it refers to
   bool deferrable = false;
+  std::vector<std::string> columns, target_columns;  // one of each for the other
+
+  bool refers_to(const Model& model) const;
+  std::string target_text() const;
+  bool is_on(std::string_view column) const { return columns.size() == 1 && columns[0] == column; }
 };
 
 struct StoredCheck {
   std::string name;
   std::string comment;
-  std::string column;  // empty: of none, or of several
+  std::string column;       // empty: of none, or of several
+  bool is_of_json = false;  // looks at the type of a JSON value
 };
 
 struct StoredTable {
@@ -55,7 +66,10 @@ struct StoredTable {
   std::vector<StoredIndex> indexes;
   std::vector<StoredForeignKey> foreign_keys;
   std::vector<StoredCheck> checks;
-  bool is_table = true;  // false: a view or something else of this name
+  bool is_table = true;               // false: a view or something else of this name
+  std::vector<std::string> heirs;     // tables that inherit from it, other than partitions, as SQL spells them
+  std::string partitioning;           // "HASH (id)"; empty: none
+  std::vector<std::string> unlogged;  // the table, or its partitions, as SQL spells them
 
   const StoredColumn* column(std::string_view name) const;
   const StoredIndex* index(std::string_view name) const;

@@ -145,13 +145,19 @@ sql::Meanings read_meanings(DirectSession& session) {
   refuse(message);
 }
 
+// What doctor says of rights, it knows from looking; here only one is known to be missing.
+constexpr const char* kNoRight = "42501";
+std::string advice_for(const Failure& failure) {
+  return failure.state == kNoRight ? "; `holdfast doctor` says which statement gives the right" : "";
+}
+
 // A step that fails ends the transaction, so nothing more can be found out.
 void run_steps(DirectSession& session, const Place& place, const Model& model, const std::vector<std::string>& steps) {
   for (const std::string& step : steps) {
     const Outcome<Answer> done = session.run_text(step);
     if (done) continue;
     if (done.error().lost || done.error().state.empty()) throw QueryFailed{done.error(), step};
-    refuse(place, {fmt::format("{}: {} ({})", model.table, done.error().message, step)});
+    refuse(place, {fmt::format("{}: {} ({}){}", model.table, done.error().message, step, advice_for(done.error()))});
   }
 }
 
@@ -241,7 +247,9 @@ SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const s
     return key;
   } catch (const QueryFailed& failed) {
     session.run_text("rollback");
-    throw StartupError(kExitUnavailable, fmt::format("Preparing the database failed: {} ({}).", failed.failure.message, failed.what));
+    throw StartupError(
+        failed.failure.state == kNoRight ? kExitConfiguration : kExitUnavailable,
+        fmt::format("Preparing the database failed: {} ({}){}.", failed.failure.message, failed.what, advice_for(failed.failure)));
   } catch (...) {
     session.run_text("rollback");
     throw;

@@ -18,18 +18,9 @@ std::string comment_text(std::string_view object, const std::string& comment) {
   return fmt::format("comment on {} is {}", object, postgres::quoted(comment));
 }
 
-// Where nulls stand when nothing says it.
-std::string null_order_of(const sql::IndexKey& key) {
-  if (!key.nulls.empty()) return key.nulls;
-  return key.descending ? " nulls first" : " nulls last";
-}
-
-bool has_keys(const StoredIndex& stored, const sql::IndexDefinition& wanted) {
-  const auto is_same = [](const sql::IndexKey& a, const sql::IndexKey& b) {
-    return a.column == b.column && a.descending == b.descending && a.nulls == null_order_of(b);
-  };
-  return !stored.has_expressions && !stored.partial && stored.method == "btree" &&
-         std::equal(stored.keys.begin(), stored.keys.end(), wanted.keys.begin(), wanted.keys.end(), is_same);
+// It carries what it admits, as enum_condition() spells it; one of others may have its name.
+bool is_enum_check(const StoredCheck& check) {
+  return check.comment.starts_with('"') && check.comment.find("\" in ('") != std::string::npos;
 }
 
 }  // namespace
@@ -49,6 +40,7 @@ void TableComparison::compare() {
   }
   if (!stored_) return was_other_table() ? void() : create_all();
   if (!stored_->is_table) return problem("the name is taken by something that is no table; give the model another `table`");
+  compare_kind();
   for (std::size_t i = 0; i < wanted_.columns.size(); ++i) compare_column(wanted_.columns[i], i == 0);
   for (const Field& field : model_.fields) compare_meaning(field);
   compare_key();
@@ -114,8 +106,7 @@ std::string TableComparison::rename_what_follows(const StoredTable& stored, cons
   }
   const auto rename_index = [&](const std::string& from, const std::string& to) {
     if (from == to || stored.index(from) == nullptr) return;
-    const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
-    out += fmt::format("; alter index {}{} rename to {}", schema, sql::identifier(from), sql::identifier(to));
+    out += fmt::format("; alter index {} rename to {}", relation_text(from), sql::identifier(to));
   };
   const sql::TableDefinition before = sql::define_table(kDialect, old);
   for (std::size_t i = 0; i < wanted_.indexes.size(); ++i) {
@@ -140,24 +131,83 @@ void TableComparison::create_all() {
   for (const Field& field : model_.fields) compare_enum(field);
 }
 
+void TableComparison::compare_kind() {
+  for (const std::string& heir : stored_->heirs) {
+    problem("{0} inherits from it, so that one id may be several records, which change together; run: alter table {0} no inherit {1}", heir,
+            table_);
+  }
+  for (const std::string& unlogged : stored_->unlogged) {
+    problem("{0} is unlogged, so that PostgreSQL empties it after a crash; run: alter table {0} set logged", unlogged);
+  }
+}
+
 void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool is_id) {
   const StoredColumn* stored = stored_->column(wanted.name);
+  const std::string column = sql::identifier(wanted.name);
   if (stored == nullptr) {
     if (was_other_column(wanted.name)) return;
     if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
-    return problem(
-        "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
-        wanted.name);
+    return refuse_missing_column(wanted, is_id);
   }
   if (stored->filling == Filling::kGenerated) {
     return problem(
         "the column {0} is generated from other columns and takes no value of its own; take the field out of the model, or run: alter "
         "table {1} "
         "alter column {2} drop expression",
-        wanted.name, table_, sql::identifier(wanted.name));
+        wanted.name, table_, column);
   }
+  if (stored->filling == Filling::kIdentityAlways && !is_id) {
+    return problem(
+        "the column {} is always numbered by PostgreSQL and takes no value of its own; run: alter table {} alter column {} set generated "
+        "by default",
+        wanted.name, table_, column);
+  }
+  if (is_other_revision(wanted, *stored)) return;
   compare_type(wanted, *stored);
-  if (!is_id) compare_nullability(wanted, *stored);
+  if (!is_id) return compare_nullability(wanted, *stored);
+  if (stored->not_null) return;
+  problem("the column {} may be null, and a record without an id cannot be reached; run: alter table {} alter column {} set not null",
+          wanted.name, table_, column);
+}
+
+// No model can let the id or the timestamps be null, or give them a default.
+void TableComparison::refuse_missing_column(const sql::ColumnDefinition& wanted, bool is_id) {
+  const std::string column = sql::identifier(wanted.name);
+  const auto field = std::ranges::find(model_.fields, wanted.name, &Field::column);
+  if (is_id) {
+    const bool is_made = model_.id_kind == IdKind::kUuid || model_.id_kind == IdKind::kInteger;
+    const std::string value = model_.id_kind == IdKind::kUuid      ? " not null unique default gen_random_uuid()"
+                              : model_.id_kind == IdKind::kInteger ? " generated by default as identity unique"
+                                                                   : "";
+    return problem("the column {} is missing; call the column of the ids so, or run: alter table {} add column {} {}{}{}", wanted.name,
+                   table_, column, wanted.type, value, is_made ? "" : "; and give each record an id of its own");
+  }
+  if (field != model_.fields.end() && field->role != Role::kProperty) {
+    return problem(
+        "the column {} is missing, and the records that are there would have no value in it; take `timestamps` out of the model, or run: "
+        "alter table {} add column {} {} not null default now()",
+        wanted.name, table_, column, wanted.type);
+  }
+  problem("the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
+          wanted.name);
+}
+
+// True: told. It is no field, so that no model can follow it.
+bool TableComparison::is_other_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
+  if (wanted.name != "_rev") return false;
+  const std::string column = sql::identifier(wanted.name);
+  if (stored.type != wanted.type) {
+    problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} rename column {3} to {4}",
+            wanted.name, stored.type, table_, column, sql::identifier(wanted.name + "_of_others"));
+    return true;
+  }
+  if (stored.not_null) return false;
+  problem(
+      "the column {0}, where holdfast counts the changes of a record, may be null; run: update {1} set {2} = 0 where {2} is null; alter "
+      "table {1} "
+      "alter column {2} set default 0, alter column {2} set not null",
+      wanted.name, table_, column);
+  return true;
 }
 
 bool TableComparison::has_right_type(const Field& field, const StoredColumn& stored) const {
@@ -221,7 +271,8 @@ std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinit
   std::string out = drop_joins_text(wanted.name, type, wanted.type) + "alter table " + table_;
   if (!is_same_kind(type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
-      const bool is_ours = check.name == made_with_column || check.name == enum_check_name(model_, field);
+      const bool is_ours =
+          (check.name == made_with_column && check.is_of_json) || (check.name == enum_check_name(model_, field) && is_enum_check(check));
       if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
     }
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
@@ -269,19 +320,6 @@ bool TableComparison::has_values(const std::string& column) const {
   return ask(session_, fmt::format("select 1 from {} where {} is not null limit 1", table_, sql::identifier(column))).rows() != 0;
 }
 
-void TableComparison::compare_key() {
-  const std::string& id = model_.fields[0].column;
-  const StoredColumn* column = stored_->column(id);
-  if (column == nullptr) return;  // said already
-  if (model_.id_kind == IdKind::kInteger && column->filling == Filling::kNone) {
-    problem("the column {0} gets no number by itself; run: alter table {1} alter column {2} add generated by default as identity", id,
-            table_, sql::identifier(id));
-  }
-  const auto is_on_id = [&](const StoredIndex& index) { return index.unique && index.is_on(id); };
-  if (std::any_of(stored_->indexes.begin(), stored_->indexes.end(), is_on_id)) return;
-  problem("the column {} is not unique; run: alter table {} add primary key ({})", id, table_, sql::identifier(id));
-}
-
 void TableComparison::compare_extra_columns() {
   for (const StoredColumn& column : stored_->columns) {
     const bool known =
@@ -312,111 +350,7 @@ void TableComparison::create_index(const sql::IndexDefinition& index) {
   const std::string text = sql::create_index_text(index, table_);
   steps.push_back(text);
   if (!index.has_expressions()) return;
-  const std::string schema = model_.schema.empty() ? std::string() : sql::identifier(model_.schema) + ".";
-  steps.push_back(comment_text("index " + schema + sql::identifier(index.name), text));
-}
-
-void TableComparison::compare_index(const sql::IndexDefinition& wanted) {
-  const StoredIndex* stored = stored_->index(wanted.name);
-  if (stored == nullptr) {
-    if (relation_exists(session_, model_.schema, wanted.name))
-      return problem("the name {} is taken by something that is no index of this table", wanted.name);
-    // An index of a native enum is in the order of its labels, and none can be made of them as texts.
-    const auto is_native = [&](const sql::IndexKey& key) { return native_enum(key.column) != nullptr; };
-    if (!wanted.unique && std::ranges::any_of(wanted.keys, is_native)) return;
-    if (wanted.unique && has_duplicates(wanted)) return;
-    return create_index(wanted);
-  }
-  const bool same_keys =
-      wanted.has_expressions() ? stored->comment == sql::create_index_text(wanted, table_) && !stored->partial : has_keys(*stored, wanted);
-  if (same_keys && stored->unique == wanted.unique) return;
-  problem("the index {} has other keys than the model says; run: drop index {}", wanted.name, sql::identifier(wanted.name));
-}
-
-// True: told. A column that is still to be made has no values.
-bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
-  std::string columns, values, present;
-  bool is_secret = false;
-  for (const sql::IndexKey& key : wanted.keys) {
-    const StoredColumn* found = stored_->column(key.column);
-    const auto field = std::ranges::find(model_.fields, key.column, &Field::column);
-    if (found == nullptr || field == model_.fields.end() || !has_right_type(*field, *found)) return false;
-    is_secret = is_secret || field->write_only;
-    const std::string column = sql::identifier(key.column);
-    columns.append(columns.empty() ? "" : ", ").append(column);
-    values.append(values.empty() ? "" : " || ', ' || ").append(fmt::format("left({}::text, 100)", column));
-    present.append(present.empty() ? "" : " and ").append(column).append(" is not null");
-  }
-  const std::string groups = fmt::format("from {} where {} group by {} having count(*) > 1", table_, present, columns);
-  const Answer one = ask(session_, fmt::format("select {} {} limit 1", values, groups));
-  if (one.rows() == 0) return false;
-  problem(
-      "{} cannot be unique: several records have {}; change them, or take the key out of the model; all are listed by: select {}, count(*) "
-      "{}",
-      columns, is_secret ? "a value that is not shown" : postgres::quoted(text_at(one, 0, 0)), columns, groups);
-  return true;
-}
-
-void TableComparison::compare_array_index(const std::string& name, std::string_view column) {
-  const StoredIndex* stored = stored_ ? stored_->index(name) : nullptr;
-  if (stored == nullptr) return steps.push_back(create_array_index_text(model_, column));
-  if (stored->method == "gin" && stored->is_on(column)) return;
-  problem("the index {} is not of the elements of {}; run: drop index {}", name, column, sql::identifier(name));
-}
-
-// A unique index that the model does not know of would refuse records that the model admits.
-void TableComparison::compare_extra_keys() {
-  const auto columns_of = [&](const UniqueKey& key) {
-    std::set<std::string> columns;
-    for (const std::size_t field : key.fields) columns.insert(model_.fields[field].column);
-    return columns;
-  };
-  std::vector<std::set<std::string>> declared{{model_.fields[0].column}};
-  for (const UniqueKey& key : model_.unique_keys) declared.push_back(columns_of(key));
-  for (const StoredIndex& index : stored_->indexes) {
-    if (!index.unique) continue;
-    std::set<std::string> columns;
-    for (const sql::IndexKey& key : index.keys) columns.insert(key.column.empty() ? "an expression" : key.column);
-    const bool contains_declared = std::any_of(declared.begin(), declared.end(), [&](const std::set<std::string>& key) {
-      return std::includes(columns.begin(), columns.end(), key.begin(), key.end());
-    });
-    if (contains_declared) continue;
-    problem("{} must be unique by the index {}, which the model does not say; declare the key, or drop the index {}",
-            fmt::join(columns, ", "), index.name, sql::identifier(index.name));
-  }
-}
-
-void TableComparison::compare_foreign_keys() {
-  if (stored_) {
-    for (const StoredForeignKey& key : stored_->foreign_keys) compare_foreign_key(key);
-  }
-  for (const Field& field : model_.fields) {
-    if (!field.is_reference()) continue;
-    const auto is_of_field = [&](const StoredForeignKey& key) { return key.column == field.column; };
-    if (stored_ && std::any_of(stored_->foreign_keys.begin(), stored_->foreign_keys.end(), is_of_field)) continue;
-    foreign_keys.push_back(add_foreign_key_text(model_, field, *catalog_.find(field.ref), stored_.has_value()));
-  }
-}
-
-// A foreign key that the model does not know of would refuse records that the model admits; one that does more than refuse would change
-// records behind our back.
-void TableComparison::compare_foreign_key(const StoredForeignKey& key) {
-  const auto field = std::find_if(model_.fields.begin(), model_.fields.end(), [&](const Field& f) { return f.column == key.column; });
-  if (field == model_.fields.end()) return;
-  const std::string wanted = field->is_reference() ? table_text(*catalog_.find(field->ref)) : std::string();
-  const std::string drop = fmt::format("alter table {} drop constraint {}", table_, sql::identifier(key.name));
-  if (key.table != wanted) {
-    return problem("the column {} has a foreign key to {}, the model {}; change the model back, or run: {}", key.column, key.table,
-                   wanted.empty() ? "has no reference there" : fmt::format("refers to {}", wanted), drop);
-  }
-  if (!key.no_action) {
-    return problem(
-        "the foreign key {} changes or refuses by itself when {} changes; what a removal does, the model's onDelete says; run: {}",
-        key.name, key.table, drop);
-  }
-  if (key.deferrable) return;
-  foreign_keys.push_back(
-      fmt::format("alter table {} alter constraint {} deferrable initially immediate", table_, sql::identifier(key.name)));
+  steps.push_back(comment_text("index " + relation_text(index.name), text));
 }
 
 // Records that hold another value, from before the enum changed, are served and may be changed otherwise: with such ones there is no
@@ -430,6 +364,11 @@ void TableComparison::compare_enum(const Field& field) {
   const std::string condition = field.is_enum() ? enum_condition(field) : std::string();
   if (stored != nullptr && stored->comment == condition) return;
   const std::string constraint = "constraint " + sql::identifier(name);
+  if (stored != nullptr && !is_enum_check(*stored)) {
+    if (!field.is_enum()) return;
+    return problem("the name {} is taken by a check that is not of the model's enum; give it another name, or run: alter table {} drop {}",
+                   name, table_, constraint);
+  }
   if (stored != nullptr) steps.push_back(fmt::format("alter table {} drop {}", table_, constraint));
   if (!field.is_enum()) return;
   if (column != nullptr) {

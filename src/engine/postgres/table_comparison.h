@@ -30,7 +30,10 @@ class TableComparison {
   bool was_other_table();
   bool was_other_column(std::string_view column);
   std::string rename_what_follows(const StoredTable& stored, const Model& old) const;
+  void compare_kind();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  void refuse_missing_column(const sql::ColumnDefinition& wanted, bool is_id);
+  bool is_other_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   bool has_right_type(const Field& field, const StoredColumn& stored) const;
   const Field* native_enum(const std::string& column) const;
   void compare_labels(const Field& field, const StoredColumn& stored);
@@ -51,6 +54,9 @@ class TableComparison {
   void compare_foreign_key(const StoredForeignKey& key);
   void compare_enum(const Field& field);
   void create_index(const sql::IndexDefinition& index);
+  std::string relation_text(const std::string& name) const;
+  std::string drop_text(const StoredIndex& index) const;
+  bool is_stricter(const StoredIndex& index) const;
 
   template <typename... Parts>
   void problem(fmt::format_string<Parts...> format, Parts&&... parts) {

@@ -113,6 +113,7 @@ class TableComparison {
   bool is_renamed();
   void create_all();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
+  void refuse_missing_column(const sql::ColumnDefinition& wanted);
   void compare_meaning(const Field& field);
   void compare_key();
   std::string missing_row() const;
@@ -182,9 +183,7 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   const StoredColumn* stored = stored_->column(wanted.name);
   if (stored == nullptr) {
     if (!is_id && (!wanted.not_null || !wanted.default_literal.empty())) return steps.push_back(add_column_text(model_, wanted));
-    return problem(
-        "the column {} is missing, and the records that are there would have no value in it; give the field a default, or let it be null",
-        wanted.name);
+    return refuse_missing_column(wanted);
   }
   if (affinity(stored->type) != wanted.type) {
     problem("the column {} is {}, the model needs {}; change the model, or make the column anew", wanted.name,
@@ -200,6 +199,19 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   } else {
     problem("the column {} is NOT NULL, the model lets it be null; make the field required, or let the column be null", wanted.name);
   }
+}
+
+// No model can let the timestamps be null, or give them a default; SQLite fills a new column with constants only.
+void TableComparison::refuse_missing_column(const sql::ColumnDefinition& wanted) {
+  const auto field = std::ranges::find(model_.fields, wanted.name, &Field::column);
+  const bool is_timestamp =
+      field != model_.fields.end() && (field->role == holdfast::Role::kCreatedAt || field->role == holdfast::Role::kUpdatedAt);
+  problem("the column {} is missing, and the records that are there would have no value in it; {}", wanted.name,
+          is_timestamp
+              ? fmt::format("take `timestamps` out of the model, or run, with an instant of yours: alter table {} add column {} {} not "
+                            "null default '2000-01-01T00:00:00.000Z'",
+                            sql::identifier(model_.table), sql::identifier(wanted.name), wanted.type)
+              : "give the field a default, or let it be null");
 }
 
 // What is stored under another meaning would be read as other values, also inside objects. A column that nothing is known of is taken at
@@ -338,6 +350,13 @@ std::string TableComparison::failure(const std::string& step) const {
     names.push_back(key.column);
     keys.push_back(key.expression.empty() ? sql::identifier(key.column) : key.expression);
     present.push_back(keys.back() + " is not null");
+  }
+  const auto is_new = [&](const std::string& column) { return !stored_ || stored_->column(column) == nullptr; };
+  if (std::ranges::any_of(names, is_new)) {
+    return fmt::format(
+        "{} cannot be unique: what is new there would have its default in several records; give it no default, or take the key out of the "
+        "model",
+        fmt::join(names, ", "));
   }
   const std::string select = fmt::format("select {0}, count(*) from {1} where {2} group by {0} having count(*) > 1", fmt::join(keys, ", "),
                                          table, fmt::join(present, " and "));

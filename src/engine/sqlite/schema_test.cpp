@@ -251,6 +251,32 @@ TEST_CASE("sqlite schema: what breaks a new unique key is not shown when it is n
   CHECK_THAT(message, !Contains("s3cret"));
 }
 
+TEST_CASE("sqlite schema: a new field that is unique and has a default is refused over several records", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("insert into items (id, name) values ('a', 'Vis'), ('b', 'Vis')");
+  const std::string message = file.refusal(joined({kSmall, "  x: { type: integer, default: 1, unique: true }\n"}));
+  CHECK_THAT(message,
+             Contains("items: x cannot be unique: what is new there would have its default in several records; give it no default, "
+                      "or take the key out of the model."));
+  file.prepare(joined({kSmall, "  x: { type: integer, unique: true }\n"}));
+}
+
+TEST_CASE("sqlite schema: timestamps that come to records are refused with the columns that mend it", "[engine]") {
+  File file;
+  file.prepare(kSmall);
+  file.run("insert into items (id, name) values ('a', 'Vis')");
+  const std::string model = joined({kSmall, "timestamps: true\n"});
+  const std::string message = file.refusal(model);
+  for (const std::string column : {"created_at", "updated_at"}) {
+    const std::string statement =
+        joined({"alter table \"items\" add column \"", column, "\" TEXT not null default '2000-01-01T00:00:00.000Z'"});
+    CHECK_THAT(message, Contains("take `timestamps` out of the model, or run, with an instant of yours: " + statement));
+    file.run(statement.c_str());
+  }
+  file.prepare(model);
+}
+
 TEST_CASE("sqlite schema: two indexed arrays may be called so that the one is the other's rows", "[engine]") {
   File file;
   const std::string arrays = joined({kSmall, kTags, "  tagsRow: { type: array, items: { type: string, maxLength: 9 } }\n"});
