@@ -109,6 +109,12 @@ Failure refusal(Error error) {
   return failure;
 }
 
+Error write_prevented() {
+  return Error(Code::kInternal,
+               "A trigger or a row level security policy of the database kept the write from being made; look at those of the tables that "
+               "it touches.");
+}
+
 Failure no_answer_in_time() {
   Failure failure = lost_connection("no answer in time", true);
   failure.error = Error(Code::kQueryTimeout, "The database did not answer in time.");

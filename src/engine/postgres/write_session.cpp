@@ -15,8 +15,9 @@ namespace {
 constexpr std::string_view kUniqueViolation = "23505";
 constexpr std::string_view kForeignKeyViolation = "23503";
 
-// What refers to the record is in no model.
+// What refers to the record is in no model, or something in the database keeps what is to go.
 Failure refused_removal(Failure failure) {
+  if (failure.state == kTooFewRows) failure.error = write_prevented();
   if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
   return failure;
 }
@@ -205,7 +206,10 @@ awaitable<Outcome<Written>> WriteSession::remove_alone() {
   const std::array<Query, 1> remove{remove_query(model_, plan_.id)};
   Answers removed = co_await look(remove);
   if (!removed) co_return refused_removal(removed.error());
-  if (removed->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (removed->front().rows() == 0) {
+    Outcome<Written> written = co_await remove_by_steps();  // which tell what is not there from what the database keeps
+    co_return written;
+  }
   Result<Record> before = read_record(removed->front(), 0, model_, sql::all_ordinals(model_));
   if (!before) co_return refusal(before.error());
   const std::span<const Query> nothing_more;
