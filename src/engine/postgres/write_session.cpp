@@ -127,7 +127,7 @@ awaitable<Outcome<Written>> WriteSession::create() {
   }
   const Answer& id = inserted->front();
   if (id.rows() == 0) {
-    Failure why = co_await explain_missing(nullptr, record);
+    Failure why = co_await explain_untouched(nullptr, record, insert[0]);
     co_return why;
   }
   if (record.values[0].is_absent()) record.values[0] = Value(read_integer(id.bytes(0, 0)));
@@ -159,7 +159,10 @@ awaitable<Outcome<Written>> WriteSession::update() {
   locks.push_back(lock_query(model_, plan_.id, false));
   Answers found = co_await look(locks);
   if (!found) co_return found.error();
-  if (found->back().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (found->back().rows() == 0) {
+    Failure why = co_await explain_unlocked(locks.back());
+    co_return why;
+  }
   Result<StoredRow> before = read_row(model_, std::move(found->back()));
   if (!before) co_return refusal(before.error());
   Outcome<Written> written = co_await change(plan_, *before);
@@ -183,7 +186,7 @@ awaitable<Outcome<Written>> WriteSession::change(const WritePlan& plan, StoredRo
       co_return why;
     }
     if (updated->front().affected() == 0) {
-      Failure why = co_await explain_missing(&before.record, resolution->after);
+      Failure why = co_await explain_untouched(&before.record, resolution->after, update[0]);
       co_return why;
     }
   }
@@ -227,7 +230,10 @@ awaitable<Outcome<Written>> WriteSession::remove_by_steps() {
   append_questions(queries, walk);
   Answers found = co_await look(queries);
   if (!found) co_return found.error();
-  if (found->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (found->front().rows() == 0) {
+    Failure why = co_await explain_unlocked(queries[0]);
+    co_return why;
+  }
   Result<StoredRow> before = read_row(model_, std::move(found->front()));
   if (!before) co_return refusal(before.error());
   Result<void> told = tell(walk, std::span(*found).subspan(1));
@@ -256,12 +262,41 @@ awaitable<Failure> WriteSession::explain(const Record* before, const Record& aft
   co_return failure;
 }
 
-// The statement touched no row, since a target was missing.
-awaitable<Failure> WriteSession::explain_missing(const Record* before, const Record& after) {
-  const Outcome<std::vector<std::size_t>> missing = co_await missing_references(before, after);
+// The statement touched no row: a target was missing, or something in the database kept it from being done. That is so when it touches
+// none between two looks that find every target; what it does this time is undone.
+awaitable<Failure> WriteSession::explain_untouched(const Record* before, const Record& after, const Query& statement) {
+  Outcome<std::vector<std::size_t>> missing = co_await missing_references(before, after);
   if (!missing) co_return missing.error();
-  if (missing->empty()) co_return race();
-  co_return refusal(missing_targets(model_, after, *missing));
+  if (!missing->empty()) co_return refusal(missing_targets(model_, after, *missing));
+  std::vector<Query> once_more = lock_targets_queries(plan_, catalog_);
+  const std::size_t lock = once_more.size();
+  if (before != nullptr) once_more.push_back(lock_query(model_, before->values[0], false));
+  once_more.push_back(statement);
+  const Answers answers = co_await look(once_more);
+  if (!answers) co_return answers.error();
+  const bool is_there = before == nullptr || (*answers)[lock].rows() != 0;
+  if (!is_there || answers->back().affected() != 0) co_return race();
+  missing = co_await missing_references(before, after);
+  if (!missing) co_return missing.error();
+  co_return missing->empty() ? refusal(write_prevented()) : race();
+}
+
+// The record of the plan cannot be locked.
+awaitable<Failure> WriteSession::explain_unlocked(const Query& lock) {
+  const Query exists = exists_query(model_, plan_.id);
+  Failure missing = refusal(no_record(model_, plan_.id));
+  Failure why = co_await explain_unlocked(lock, exists, missing);
+  co_return why;
+}
+
+// `otherwise`, unless a policy of the database lets a record be read and not be changed.
+awaitable<Failure> WriteSession::explain_unlocked(const Query& lock, const Query& exists, Failure otherwise) {
+  const std::array<Query, 3> looks{exists, lock, exists};
+  const Answers answers = co_await ask(looks);
+  if (!answers) co_return answers.error();
+  const auto is_found = [&](std::size_t look) { return (*answers)[look].rows() != 0; };
+  if (is_found(1)) co_return race();
+  co_return is_found(0) && is_found(2) ? refusal(write_prevented()) : otherwise;
 }
 
 // The key that the database named plus every other one that clashes.
@@ -285,8 +320,22 @@ awaitable<Failure> WriteSession::explain_clash(const Record* before, const Recor
   }
   if (is_id && plan_.only_if_missing) co_return refusal(id_is_taken(model_, plan_.id));
   const bool met_too_late = before == nullptr && plan_.upsert && contains(clashing, plan_.upsert->key);
-  if (met_too_late) co_return race();
+  if (met_too_late) {
+    Failure why = co_await explain_unmet(after);
+    co_return why;
+  }
   co_return refusal(unique_violation(model_, clashing));
+}
+
+// The record that has the values of the upsert's key was not found before.
+awaitable<Failure> WriteSession::explain_unmet(const Record& after) {
+  UniqueKey key;
+  key.fields = plan_.upsert->key;
+  const Query lock = lock_by_key_query(model_, key.fields, after);
+  const Query exists = clash_query(model_, key, after, Value(Null{}));
+  Failure made_since = race();
+  Failure why = co_await explain_unlocked(lock, exists, made_since);
+  co_return why;
 }
 
 awaitable<Outcome<std::vector<std::size_t>>> WriteSession::missing_references(const Record* before, const Record& after) {
