@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "engine/postgres/dial.h"
 #include "engine/postgres/error.h"
+#include "engine/postgres/triggers.h"
 #include "engine/sql/dialect.h"
 
 namespace holdfast::postgres {
@@ -85,6 +86,7 @@ class Look {
     tell_encoding(facts);
     tell_primary(facts);
     tell_rights(facts);
+    tell_triggers();
     tell_pooler();
     tell_connections(facts);
     tell_durability(facts);
@@ -108,6 +110,7 @@ class Look {
   void tell_rights(const Facts& facts);
   void tell_schema(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables);
   void tell_tables(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables, bool may_create);
+  void tell_triggers();
   void tell_pooler();
   void tell_connections(const Facts& facts);
   void tell_durability(const Facts& facts);
@@ -234,6 +237,18 @@ void Look::tell_tables(const Facts& facts, const std::string& schema, const std:
         fmt::format("{} belongs to another role, so serve cannot add columns and indexes that models ask for.", joined(foreign)),
         fmt::format("alter table {}.{} owner to {};", space, sql::identifier(foreign.front()), user));
   }
+}
+
+void Look::tell_triggers() {
+  std::vector<std::string> tables;
+  for (const Model& model : catalog_.models()) {
+    const auto triggers = changing_triggers(session_, model.schema.empty() ? address_.schema : model.schema, model.table);
+    if (!triggers) throw Failure(triggers.error());
+    if (!triggers->empty()) tables.push_back(fmt::format("{} ({})", model.table, joined(*triggers)));
+  }
+  if (tables.empty()) return;
+  add("triggers", FindingStatus::kWarning, fmt::format("they run before each write of {}.", joined(tables)),
+      "Let them change no field of the model: answers and ETags of writes tell what was sent.");
 }
 
 void Look::tell_pooler() {
