@@ -1,5 +1,7 @@
 #include "engine/postgres/write_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -14,6 +16,21 @@ namespace {
 
 constexpr std::string_view kUniqueViolation = "23505";
 constexpr std::string_view kForeignKeyViolation = "23503";
+constexpr std::string_view kCheckViolation = "23514";
+constexpr std::string_view kExclusionViolation = "23P01";
+
+// The record is none that others, who made the constraint, would have.
+Failure refused_record(Failure failure) {
+  const std::string& name = failure.constraint;
+  if (name.empty()) return failure;  // no partition takes it
+  if (failure.state == kCheckViolation) {
+    failure.error = Error(Code::kValidationFailed, fmt::format("The record breaks the check constraint {} of the database.", name));
+  } else if (failure.state == kExclusionViolation) {
+    failure.error = Error(Code::kUniqueViolation,
+                          fmt::format("The exclusion constraint {} of the database refuses the record beside another one.", name));
+  }
+  return failure;
+}
 
 // What refers to the record is in no model, or something in the database keeps what is to go.
 Failure refused_removal(Failure failure) {
@@ -259,7 +276,7 @@ awaitable<Outcome<Written>> WriteSession::remove_by_steps() {
 awaitable<Failure> WriteSession::explain(const Record* before, const Record& after, Failure failure) {
   if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
   if (failure.state == kUniqueViolation) failure = co_await explain_clash(before, after, failure.constraint);
-  co_return failure;
+  co_return refused_record(std::move(failure));
 }
 
 // The statement touched no row: a target was missing, or something in the database kept it from being done. That is so when it touches
