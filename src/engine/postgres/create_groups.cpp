@@ -24,7 +24,7 @@ Failure too_busy() {
 
 // Something in the database, a trigger, has kept no row and said nothing.
 Failure kept_nothing() {
-  Failure failure = refusal(Error(Code::kInternal));
+  Failure failure = refusal(write_prevented());
   failure.again = true;
   return failure;
 }

@@ -73,6 +73,11 @@ StartupWords refused_tls_words(const Failure& failure, const Address& address) {
           "Enable it there, or ask for less in DATABASE_URL."};
 }
 
+// The state is that of every missing right, too.
+bool is_refused_by_policy(const Answer& answer) {
+  return answer.diagnosis(PG_DIAG_SQLSTATE) == "42501" && answer.diagnosis(PG_DIAG_SOURCE_FUNCTION) == "ExecWithCheckOptions";
+}
+
 }  // namespace
 
 void throw_exception_from_error(const Failure& failure, const boost::source_location&) {
@@ -85,7 +90,7 @@ Failure failure_of(const Answer& answer) {
   failure.constraint = answer.diagnosis(PG_DIAG_CONSTRAINT_NAME);
   failure.message = answer.diagnosis(PG_DIAG_MESSAGE_PRIMARY);
   if (failure.message.empty()) failure.message = one_line(answer.message());
-  failure.error = error_of(failure.state, failure.message);
+  failure.error = is_refused_by_policy(answer) ? write_prevented() : error_of(failure.state, failure.message);
   const std::string_view severity = answer.diagnosis(PG_DIAG_SEVERITY_NONLOCALIZED);
   failure.lost = severity == "FATAL" || severity == "PANIC" || failure.state.empty();
   if (failure.lost) failure.error = Error(Code::kDatabaseUnavailable, "The connection to the database was lost; try again.");
@@ -107,6 +112,12 @@ Failure refusal(Error error) {
   Failure failure;
   failure.error = std::move(error);
   return failure;
+}
+
+Error write_prevented() {
+  return Error(Code::kInternal,
+               "A trigger or a row level security policy of the database kept the write from being made; look at those of the tables that "
+               "it touches.");
 }
 
 Failure no_answer_in_time() {

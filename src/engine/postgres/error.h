@@ -15,6 +15,8 @@ Failure failure_of(const Answer& answer);
 Failure lost_connection(std::string_view message, bool sent);
 // A plain answer: no connection was lost, and nothing is tried again.
 Failure refusal(Error error);
+// internal: a trigger or a row level security policy of the database kept a statement from doing what it says.
+Error write_prevented();
 // Our own deadline passed; the connection is given up.
 Failure no_answer_in_time();
 

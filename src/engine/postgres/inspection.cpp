@@ -14,6 +14,7 @@
 #include "engine/postgres/error.h"
 #include "engine/postgres/introspection.h"
 #include "engine/postgres/schema.h"
+#include "engine/postgres/triggers.h"
 #include "engine/sql/dialect.h"
 
 namespace holdfast::postgres {
@@ -89,6 +90,7 @@ class Look {
     tell_primary(facts);
     tell_rights(facts);
     tell_fit();
+    tell_triggers();
     tell_pooler();
     tell_connections(facts);
     tell_durability(facts);
@@ -113,6 +115,7 @@ class Look {
   void tell_schema(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables);
   void tell_tables(const Facts& facts, const std::string& schema, const std::vector<std::string>& tables, bool may_create);
   void tell_fit();
+  void tell_triggers();
   void tell_pooler();
   void tell_connections(const Facts& facts);
   void tell_durability(const Facts& facts);
@@ -258,6 +261,18 @@ void Look::tell_fit() {
         is_slow ? "serve compares them at its start, and waits for as long as that takes."
                 : "serve would fail in the same way: see to that first.");
   }
+}
+
+void Look::tell_triggers() {
+  std::vector<std::string> tables;
+  for (const Model& model : catalog_.models()) {
+    const auto triggers = changing_triggers(session_, model.schema.empty() ? address_.schema : model.schema, model.table);
+    if (!triggers) throw Failure(triggers.error());
+    if (!triggers->empty()) tables.push_back(fmt::format("{} ({})", model.table, joined(*triggers)));
+  }
+  if (tables.empty()) return;
+  add("triggers", FindingStatus::kWarning, fmt::format("they run before each write of {}.", joined(tables)),
+      "Let them change no field of the model: answers and ETags of writes tell what was sent.");
 }
 
 void Look::tell_pooler() {

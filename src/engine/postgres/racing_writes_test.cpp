@@ -228,6 +228,23 @@ TEST_CASE("postgres others: a foreign key that no model declares refuses in its 
   CHECK(db.write(db.remove("users", "bob")).has_value());
 }
 
+TEST_CASE("postgres others: a record that their constraints refuse is the client's to correct, and the constraint is named", "[postgres]") {
+  Opened db;
+  db.TestSchema::run(
+      "alter table counters add constraint positive check (size > 0), add constraint apart exclude (size with =); "
+      "alter table users add constraint adult check (age > 17)");
+  const auto count = [&](std::int64_t size) { return db.write(create_plan(db.model("counters"), Value(), {{"size", integer(size)}})); };
+  CHECK_THAT(refusal(count(-1), Code::kValidationFailed).detail, Catch::Contains("positive"));
+  CHECK(count(1).has_value());
+  const Error apart = refusal(count(1), Code::kUniqueViolation);
+  CHECK_THAT(apart.detail, Catch::Contains("apart"));
+  CHECK(apart.fields.empty());
+  db.fill({db.create("users", "ann", {{"age", integer(18)}})});
+  CHECK_THAT(refusal(db.write(db.patch("users", "ann", {{"age", integer(7)}})), Code::kValidationFailed).detail, Catch::Contains("adult"));
+  CHECK_THAT(refusal(db.write(db.create("users", "bob", {{"age", integer(7)}})), Code::kValidationFailed).detail, Catch::Contains("adult"));
+  CHECK(db.find("users", "ann")->revision == 1);
+}
+
 TEST_CASE("postgres others: what they put into an object stays there", "[postgres]") {
   Opened db;
   const Value lyon(Value::Array{text("Lyon")}), nice(Value::Array{text("Nice")});

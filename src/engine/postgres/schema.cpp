@@ -16,6 +16,7 @@
 #include "engine/postgres/introspection.h"
 #include "engine/postgres/search_table.h"
 #include "engine/postgres/table_comparison.h"
+#include "engine/postgres/triggers.h"
 
 namespace holdfast::postgres {
 namespace {
@@ -242,6 +243,7 @@ SecretKey prepare_schema(DirectSession& session, const Catalog& catalog, const s
     if (!relation_exists(session, "", "_hf_idempotency")) create_kept_answers(session);
     if (!relation_exists(session, "", kKeptByAge)) index_kept_answers(session);
     apply(session, place, catalog);
+    warn_of_triggers(session, catalog);
     const SecretKey key = read_cursor_key(session, place);
     run(session, "commit");
     return key;

@@ -1,5 +1,7 @@
 #include "engine/postgres/write_session.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 
@@ -14,9 +16,25 @@ namespace {
 
 constexpr std::string_view kUniqueViolation = "23505";
 constexpr std::string_view kForeignKeyViolation = "23503";
+constexpr std::string_view kCheckViolation = "23514";
+constexpr std::string_view kExclusionViolation = "23P01";
 
-// What refers to the record is in no model.
+// The record is none that others, who made the constraint, would have.
+Failure refused_record(Failure failure) {
+  const std::string& name = failure.constraint;
+  if (name.empty()) return failure;  // no partition takes it
+  if (failure.state == kCheckViolation) {
+    failure.error = Error(Code::kValidationFailed, fmt::format("The record breaks the check constraint {} of the database.", name));
+  } else if (failure.state == kExclusionViolation) {
+    failure.error = Error(Code::kUniqueViolation,
+                          fmt::format("The exclusion constraint {} of the database refuses the record beside another one.", name));
+  }
+  return failure;
+}
+
+// What refers to the record is in no model, or something in the database keeps what is to go.
 Failure refused_removal(Failure failure) {
+  if (failure.state == kTooFewRows) failure.error = write_prevented();
   if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
   return failure;
 }
@@ -126,7 +144,7 @@ awaitable<Outcome<Written>> WriteSession::create() {
   }
   const Answer& id = inserted->front();
   if (id.rows() == 0) {
-    Failure why = co_await explain_missing(nullptr, record);
+    Failure why = co_await explain_untouched(nullptr, record, insert[0]);
     co_return why;
   }
   if (record.values[0].is_absent()) record.values[0] = Value(read_integer(id.bytes(0, 0)));
@@ -158,7 +176,10 @@ awaitable<Outcome<Written>> WriteSession::update() {
   locks.push_back(lock_query(model_, plan_.id, false));
   Answers found = co_await look(locks);
   if (!found) co_return found.error();
-  if (found->back().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (found->back().rows() == 0) {
+    Failure why = co_await explain_unlocked(locks.back());
+    co_return why;
+  }
   Result<StoredRow> before = read_row(model_, std::move(found->back()));
   if (!before) co_return refusal(before.error());
   Outcome<Written> written = co_await change(plan_, *before);
@@ -182,7 +203,7 @@ awaitable<Outcome<Written>> WriteSession::change(const WritePlan& plan, StoredRo
       co_return why;
     }
     if (updated->front().affected() == 0) {
-      Failure why = co_await explain_missing(&before.record, resolution->after);
+      Failure why = co_await explain_untouched(&before.record, resolution->after, update[0]);
       co_return why;
     }
   }
@@ -205,7 +226,10 @@ awaitable<Outcome<Written>> WriteSession::remove_alone() {
   const std::array<Query, 1> remove{remove_query(model_, plan_.id)};
   Answers removed = co_await look(remove);
   if (!removed) co_return refused_removal(removed.error());
-  if (removed->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (removed->front().rows() == 0) {
+    Outcome<Written> written = co_await remove_by_steps();  // which tell what is not there from what the database keeps
+    co_return written;
+  }
   Result<Record> before = read_record(removed->front(), 0, model_, sql::all_ordinals(model_));
   if (!before) co_return refusal(before.error());
   const std::span<const Query> nothing_more;
@@ -223,7 +247,10 @@ awaitable<Outcome<Written>> WriteSession::remove_by_steps() {
   append_questions(queries, walk);
   Answers found = co_await look(queries);
   if (!found) co_return found.error();
-  if (found->front().rows() == 0) co_return refusal(no_record(model_, plan_.id));
+  if (found->front().rows() == 0) {
+    Failure why = co_await explain_unlocked(queries[0]);
+    co_return why;
+  }
   Result<StoredRow> before = read_row(model_, std::move(found->front()));
   if (!before) co_return refusal(before.error());
   Result<void> told = tell(walk, std::span(*found).subspan(1));
@@ -249,15 +276,44 @@ awaitable<Outcome<Written>> WriteSession::remove_by_steps() {
 awaitable<Failure> WriteSession::explain(const Record* before, const Record& after, Failure failure) {
   if (failure.state == kForeignKeyViolation) failure.error = foreign_key_violation();
   if (failure.state == kUniqueViolation) failure = co_await explain_clash(before, after, failure.constraint);
-  co_return failure;
+  co_return refused_record(std::move(failure));
 }
 
-// The statement touched no row, since a target was missing.
-awaitable<Failure> WriteSession::explain_missing(const Record* before, const Record& after) {
-  const Outcome<std::vector<std::size_t>> missing = co_await missing_references(before, after);
+// The statement touched no row: a target was missing, or something in the database kept it from being done. That is so when it touches
+// none between two looks that find every target; what it does this time is undone.
+awaitable<Failure> WriteSession::explain_untouched(const Record* before, const Record& after, const Query& statement) {
+  Outcome<std::vector<std::size_t>> missing = co_await missing_references(before, after);
   if (!missing) co_return missing.error();
-  if (missing->empty()) co_return race();
-  co_return refusal(missing_targets(model_, after, *missing));
+  if (!missing->empty()) co_return refusal(missing_targets(model_, after, *missing));
+  std::vector<Query> once_more = lock_targets_queries(plan_, catalog_);
+  const std::size_t lock = once_more.size();
+  if (before != nullptr) once_more.push_back(lock_query(model_, before->values[0], false));
+  once_more.push_back(statement);
+  const Answers answers = co_await look(once_more);
+  if (!answers) co_return answers.error();
+  const bool is_there = before == nullptr || (*answers)[lock].rows() != 0;
+  if (!is_there || answers->back().affected() != 0) co_return race();
+  missing = co_await missing_references(before, after);
+  if (!missing) co_return missing.error();
+  co_return missing->empty() ? refusal(write_prevented()) : race();
+}
+
+// The record of the plan cannot be locked.
+awaitable<Failure> WriteSession::explain_unlocked(const Query& lock) {
+  const Query exists = exists_query(model_, plan_.id);
+  Failure missing = refusal(no_record(model_, plan_.id));
+  Failure why = co_await explain_unlocked(lock, exists, missing);
+  co_return why;
+}
+
+// `otherwise`, unless a policy of the database lets a record be read and not be changed.
+awaitable<Failure> WriteSession::explain_unlocked(const Query& lock, const Query& exists, Failure otherwise) {
+  const std::array<Query, 3> looks{exists, lock, exists};
+  const Answers answers = co_await ask(looks);
+  if (!answers) co_return answers.error();
+  const auto is_found = [&](std::size_t look) { return (*answers)[look].rows() != 0; };
+  if (is_found(1)) co_return race();
+  co_return is_found(0) && is_found(2) ? refusal(write_prevented()) : otherwise;
 }
 
 // The key that the database named plus every other one that clashes.
@@ -281,8 +337,22 @@ awaitable<Failure> WriteSession::explain_clash(const Record* before, const Recor
   }
   if (is_id && plan_.only_if_missing) co_return refusal(id_is_taken(model_, plan_.id));
   const bool met_too_late = before == nullptr && plan_.upsert && contains(clashing, plan_.upsert->key);
-  if (met_too_late) co_return race();
+  if (met_too_late) {
+    Failure why = co_await explain_unmet(after);
+    co_return why;
+  }
   co_return refusal(unique_violation(model_, clashing));
+}
+
+// The record that has the values of the upsert's key was not found before.
+awaitable<Failure> WriteSession::explain_unmet(const Record& after) {
+  UniqueKey key;
+  key.fields = plan_.upsert->key;
+  const Query lock = lock_by_key_query(model_, key.fields, after);
+  const Query exists = clash_query(model_, key, after, Value(Null{}));
+  Failure made_since = race();
+  Failure why = co_await explain_unlocked(lock, exists, made_since);
+  co_return why;
 }
 
 awaitable<Outcome<std::vector<std::size_t>>> WriteSession::missing_references(const Record* before, const Record& after) {

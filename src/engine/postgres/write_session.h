@@ -39,8 +39,11 @@ class WriteSession {
   awaitable<Outcome<Written>> remove_alone();
   awaitable<Outcome<Written>> remove_by_steps();
   awaitable<Failure> explain(const Record* before, const Record& after, Failure failure);
-  awaitable<Failure> explain_missing(const Record* before, const Record& after);
+  awaitable<Failure> explain_untouched(const Record* before, const Record& after, const Query& statement);
+  awaitable<Failure> explain_unlocked(const Query& lock);
+  awaitable<Failure> explain_unlocked(const Query& lock, const Query& exists, Failure otherwise);
   awaitable<Failure> explain_clash(const Record* before, const Record& after, std::string index);
+  awaitable<Failure> explain_unmet(const Record& after);
   awaitable<Outcome<std::vector<std::size_t>>> missing_references(const Record* before, const Record& after);
   awaitable<Failure> raise_ids();
 

@@ -42,6 +42,8 @@ Query raise_ids_query(const Model& model);
 
 // Locks what it answers: kRecords the ids, kCount one row with the number, which are not locked.
 Query removal_query(const RemovalQuestion& question);
+// The SQLSTATE (division_by_zero) of a change of a removal that touched fewer rows than were decided.
+constexpr std::string_view kTooFewRows = "22012";
 // All changes of a removal, in order.
 std::vector<Query> removal_queries(const RemovalWalk& walk, Milliseconds now);
 

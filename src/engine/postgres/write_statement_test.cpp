@@ -129,9 +129,13 @@ TEST_CASE("postgres writes: a cascade goes in sets, children first, and lets the
   const std::vector<Query> queries = removal_queries(walk, 9);
   REQUIRE(queries.size() == 4);
   CHECK(queries[0].text == "set constraints all deferred");
-  CHECK(queries[1].text == R"(update "tasks" set "_rev" = "_rev" + 1, "parent" = null, "updated_at" = $2 where "id" = any($1))");
-  CHECK(queries[2].text == R"(delete from "tasks" where "id" = any($1))");
-  CHECK(queries[3].text == R"(delete from "users" where "id" = any($1))");
+  CHECK(queries[1].text ==
+        R"(with touched as (update "tasks" set "_rev" = "_rev" + 1, "parent" = null, "updated_at" = $2 where "id" = any($1) )"
+        R"(returning 1) select 1 / (count(*) >= $3)::int from touched)");
+  CHECK(queries[2].text ==
+        R"(with touched as (delete from "tasks" where "id" = any($1) returning 1) select 1 / (count(*) >= $2)::int from touched)");
+  CHECK(queries[3].text ==
+        R"(with touched as (delete from "users" where "id" = any($1) returning 1) select 1 / (count(*) >= $2)::int from touched)");
 
   RemovalWalk alone(catalog.references(), *catalog.find("users"), {text("ann")});
   REQUIRE(alone.answer({RemovalAnswer()}).has_value());
