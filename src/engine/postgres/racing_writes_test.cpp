@@ -155,25 +155,6 @@ TEST_CASE("postgres races: removals that lock each other's records are tried aga
   }
 }
 
-TEST_CASE("postgres races: a change waits for the removal of what it is to refer to before it locks its record", "[postgres]") {
-  Opened db;
-  db.fill({db.create("users", "ann"), db.create("fans", "bob")});
-  db.TestSchema::run("begin; select from users where id = 'ann' for update");  // as a removal begins
-  std::optional<Result<Written>> changed;
-  asio::co_spawn(db.loop, db.store->write(db.patch("fans", "bob", {{"idol", text("ann")}})),
-                 [&](std::exception_ptr, Result<Written> written) { changed = std::move(written); });
-  db.loop.restart();
-  const auto is_waiting = [&] {
-    const char* statement = "select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))";
-    return db.TestSchema::answer(statement) != "0";
-  };
-  while (!changed && !is_waiting()) db.loop.run_for(std::chrono::milliseconds(5));
-  CHECK(db.TestSchema::failure("select from fans where id = 'bob' for update nowait").empty());
-  db.TestSchema::run("delete from users where id = 'ann'; commit");
-  while (!changed) db.loop.run_for(std::chrono::milliseconds(5));
-  CHECK(refusal(*changed, Code::kReferenceViolation).fields == Fields{"idol"});
-}
-
 TEST_CASE("postgres races: changes of one record follow each other, and lose none", "[postgres]") {
   Opened db;
   db.fill({db.create("users", "ann")});

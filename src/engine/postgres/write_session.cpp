@@ -172,15 +172,14 @@ awaitable<Outcome<Written>> WriteSession::upsert() {
 }
 
 awaitable<Outcome<Written>> WriteSession::update() {
-  std::vector<Query> locks = lock_targets_queries(plan_, catalog_);
-  locks.push_back(lock_query(model_, plan_.id, false));
-  Answers found = co_await look(locks);
+  const std::array<Query, 1> find{lock_query(model_, plan_.id, false)};
+  Answers found = co_await look(find);
   if (!found) co_return found.error();
-  if (found->back().rows() == 0) {
-    Failure why = co_await explain_unlocked(locks.back());
+  if (found->front().rows() == 0) {
+    Failure why = co_await explain_unlocked(find[0]);
     co_return why;
   }
-  Result<StoredRow> before = read_row(model_, std::move(found->back()));
+  Result<StoredRow> before = read_row(model_, std::move(found->front()));
   if (!before) co_return refusal(before.error());
   Outcome<Written> written = co_await change(plan_, *before);
   co_return written;
@@ -285,13 +284,12 @@ awaitable<Failure> WriteSession::explain_untouched(const Record* before, const R
   Outcome<std::vector<std::size_t>> missing = co_await missing_references(before, after);
   if (!missing) co_return missing.error();
   if (!missing->empty()) co_return refusal(missing_targets(model_, after, *missing));
-  std::vector<Query> once_more = lock_targets_queries(plan_, catalog_);
-  const std::size_t lock = once_more.size();
+  std::vector<Query> once_more;
   if (before != nullptr) once_more.push_back(lock_query(model_, before->values[0], false));
   once_more.push_back(statement);
   const Answers answers = co_await look(once_more);
   if (!answers) co_return answers.error();
-  const bool is_there = before == nullptr || (*answers)[lock].rows() != 0;
+  const bool is_there = before == nullptr || answers->front().rows() != 0;
   if (!is_there || answers->back().affected() != 0) co_return race();
   missing = co_await missing_references(before, after);
   if (!missing) co_return missing.error();
@@ -306,14 +304,17 @@ awaitable<Failure> WriteSession::explain_unlocked(const Query& lock) {
   co_return why;
 }
 
-// `otherwise`, unless a policy of the database lets a record be read and not be changed.
+// `otherwise`, unless a policy of the database lets a record be read and not be changed. What is seen before and behind the lock must be
+// the same row: another program may remove a record and make one with its id.
 awaitable<Failure> WriteSession::explain_unlocked(const Query& lock, const Query& exists, Failure otherwise) {
-  const std::array<Query, 3> looks{exists, lock, exists};
+  const Query version = version_query(exists);
+  const std::array<Query, 3> looks{version, lock, version};
   const Answers answers = co_await ask(looks);
   if (!answers) co_return answers.error();
-  const auto is_found = [&](std::size_t look) { return (*answers)[look].rows() != 0; };
-  if (is_found(1)) co_return race();
-  co_return is_found(0) && is_found(2) ? refusal(write_prevented()) : otherwise;
+  const Answer &before = (*answers)[0], &behind = (*answers)[2];
+  if (before.rows() == 0 && behind.rows() == 0) co_return otherwise;
+  const bool is_same = before.rows() != 0 && behind.rows() != 0 && before.bytes(0, 0) == behind.bytes(0, 0);
+  co_return is_same && (*answers)[1].rows() == 0 ? refusal(write_prevented()) : race();
 }
 
 // The key that the database named plus every other one that clashes.

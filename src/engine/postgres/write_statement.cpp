@@ -109,20 +109,6 @@ Query lock_query(const Model& model, const Value& id, bool removes) {
   return query;
 }
 
-std::vector<Query> lock_targets_queries(const WritePlan& plan, const Catalog& catalog) {
-  std::vector<Query> queries;
-  for (std::size_t i = 1; i < plan.values.size(); ++i) {
-    const Field& field = plan.model->fields[i];
-    const Value& id = plan.values[i];
-    if (!field.is_reference() || id.is_absent() || id.is_null()) continue;
-    const Model& target = *catalog.find(field.ref);
-    if (&target == plan.model && id == plan.id) continue;
-    queries.push_back(exists_query(target, id));
-    queries.back().text.append(" for key share");
-  }
-  return queries;
-}
-
 Query lock_by_key_query(const Model& model, std::span<const std::size_t> key, const Record& values) {
   Query query;
   query.text = sql::keyed_select_text(kDialect, model, stored_columns(model), key) + " for no key update";
@@ -200,6 +186,12 @@ Query exists_query(const Model& model, const Value& id) {
   query.text = sql::keyed_select_text(kDialect, model, columns, kIdKey);
   query.parameters.push_back(parameter(model.fields[0], id));
   return query;
+}
+
+Query version_query(Query looks_for) {
+  constexpr std::string_view kSelect = "select ";
+  looks_for.text.insert(kSelect.size(), "xmin::text || ctid::text, ");
+  return looks_for;
 }
 
 Query clash_query(const Model& model, const UniqueKey& key, const Record& record, const Value& own_id) {

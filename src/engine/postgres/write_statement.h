@@ -19,8 +19,6 @@ struct StoredRow {
 
 // Locks the record against changes. `removes`: against references to it, too.
 Query lock_query(const Model& model, const Value& id, bool removes);
-// Locks what the references of a change will be to against removal. Before the record itself: a removal of theirs locks in that order.
-std::vector<Query> lock_targets_queries(const WritePlan& plan, const Catalog& catalog);
 // The record that has the same values in a unique key, none of which is null; locked against changes.
 Query lock_by_key_query(const Model& model, std::span<const std::size_t> key, const Record& values);
 
@@ -35,6 +33,8 @@ Query remove_query(const Model& model, const Value& id);
 Query exists_query(const Model& model, const Value& id);
 // Another one with the same values in the key? `own_id` null: of a new record. Answers a row or none.
 Query clash_query(const Model& model, const UniqueKey& key, const Record& record, const Value& own_id);
+// What one of these two looks for, answered with the version of its row: another one after each change of it, and for one made anew.
+Query version_query(Query looks_for);
 // The names of the columns of a unique index of the model's table, one a row.
 Query index_columns_query(const Model& model, const std::string& index);
 // Raises the sequence that makes the ids above those that are there. Answers a row, or none when there is no sequence.
