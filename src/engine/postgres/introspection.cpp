@@ -66,10 +66,15 @@ constexpr const char* kForeignKeys =
     "where c.conrelid = $1::oid and c.contype = 'f' and not exists (select 1 from pg_catalog.pg_constraint p "
     "where p.oid = c.conparentid and p.conrelid = c.conrelid) order by c.conname, k.place";
 
+// `in` becomes `= any (array[…])`, of one text `=`.
 constexpr const char* kChecks =
     "select c.conname::text, coalesce(pg_catalog.obj_description(c.oid, 'pg_constraint'), ''), coalesce(a.attname::text, ''), "
-    "pg_catalog.pg_get_constraintdef(c.oid) like '%jsonb_typeof(%' from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
-    "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 where c.conrelid = $1::oid and c.contype = 'c'";
+    "d.text like '%jsonb_typeof(%', coalesce(starts_with(d.text, p.text) and substr(d.text, length(p.text) + 1) ~ "
+    R"('^(ANY \(ARRAY\[E?''([^'']|'''')*''::text(, E?''([^'']|'''')*''::text)*\]\)|E?''([^'']|'''')*''::text)\)\)$', false) )"
+    "from pg_catalog.pg_constraint c left join pg_catalog.pg_attribute a "
+    "on a.attrelid = c.conrelid and a.attnum = c.conkey[1] and cardinality(c.conkey) = 1 "
+    "cross join lateral (select pg_catalog.pg_get_constraintdef(c.oid)) as d(text) "
+    "cross join lateral (select 'CHECK ((' || quote_ident(a.attname) || ' = ') as p(text) where c.conrelid = $1::oid and c.contype = 'c'";
 
 // The modifier of a domain over a domain is said by the lower one.
 constexpr const char* kBaseType =
@@ -171,7 +176,8 @@ void read_foreign_keys(DirectSession& session, const Parameter& table, StoredTab
 void read_checks(DirectSession& session, const Parameter& table, StoredTable& out) {
   const Answer checks = ask(session, kChecks, {table});
   for (int row = 0; row < checks.rows(); ++row) {
-    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2), boolean_at(checks, row, 3)});
+    out.checks.push_back({text_at(checks, row, 0), text_at(checks, row, 1), text_at(checks, row, 2), boolean_at(checks, row, 3),
+                          boolean_at(checks, row, 4)});
   }
 }
 

@@ -57,8 +57,9 @@ struct StoredForeignKey {
 struct StoredCheck {
   std::string name;
   std::string comment;
-  std::string column;       // empty: of none, or of several
-  bool is_of_json = false;  // looks at the type of a JSON value
+  std::string column;        // empty: of none, or of several
+  bool is_of_json = false;   // looks at the type of a JSON value
+  bool is_of_texts = false;  // admits some texts in its column, and does nothing else
 };
 
 struct StoredTable {

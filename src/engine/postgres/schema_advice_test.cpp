@@ -309,3 +309,16 @@ TEST_CASE("postgres schema: what is renamed takes its indexes along", "[postgres
   prepare("wares", "was: old-goods\n");
   CHECK(db.schema.answer("select count(*) from pg_indexes where schemaname = current_schema()") == before);
 }
+
+TEST_CASE("postgres schema: the refusal of what is to be renamed says nothing else of its column", "[postgres]") {
+  Prepared db;
+  db.prepare("type: object\nrequired: [code]\nproperties:\n  code: { type: string, maxLength: 9, unique: true }\n");
+  db.schema.run("insert into items (id, code) values (gen_random_uuid(), 'a'), (gen_random_uuid(), 'b')");
+  const std::string model = "type: object\nproperties:\n  sku: { type: string, maxLength: 9, default: '', unique: true, was: code }\n";
+  const std::string message = db.refusal(model);
+  CHECK_THAT(message, !Contains("cannot be unique") && !Contains("drop index") && !Contains("is not in the model"));
+  const std::size_t start = message.find("run: ") + 5;
+  db.schema.run(message.substr(start, message.find("; or take") - start));
+  db.prepare(model);
+  CHECK(db.schema.answer("select string_agg(sku, ',' order by sku) from items") == "a,b");
+}

@@ -113,8 +113,8 @@ TEST_CASE("postgres schema: a table that others inherit from is refused", "[post
   db.prepare(testing::kSmall);
   db.schema.run("create table archived (why text) inherits (items)");
   const std::string message = db.refusal(testing::kSmall);
-  CHECK_THAT(message,
-             Contains("archived inherits from it, so that one id may be several records, which change together; run: alter table "));
+  CHECK_THAT(message, Contains("archived inherits from it, so that one id may be several records, which change together; what ") &&
+                          Contains(" is no longer in the collection when it inherits no more: move what belongs there first, then run: "));
   db.schema.run(statement_of(message));
   db.prepare(testing::kSmall);
 }
@@ -184,6 +184,29 @@ TEST_CASE("postgres schema: a column _rev of others is refused with what mends i
     db.schema.run(statement_of(message));
     db.prepare(testing::kSmall);
   }
+}
+
+TEST_CASE("postgres schema: a column _rev that is too small counts on in a larger one", "[postgres]") {
+  for (const char* type : {"integer", "smallint"}) {
+    INFO(type);
+    Prepared db;
+    db.prepare(testing::kSmall);
+    db.schema.run(std::string("alter table items alter column _rev type ") + type);
+    db.schema.run("insert into items (id, name, _rev) values (gen_random_uuid(), 'Vis', 7)");
+    const std::string message = db.refusal(testing::kSmall);
+    db.schema.run(statement_of(message));
+    db.prepare(testing::kSmall);
+    CHECK(db.schema.answer("select _rev from items") == "7");
+  }
+}
+
+TEST_CASE("postgres schema: a column _rev of others that must have a value is refused once", "[postgres]") {
+  Prepared db;
+  db.schema.run("create table items (id uuid primary key, name text collate \"C\" not null, _rev text not null)");
+  db.schema.run("insert into items values (gen_random_uuid(), 'Vis', 'x')");
+  db.schema.run(statement_of(db.refusal(testing::kSmall)));
+  db.prepare(testing::kSmall);
+  CHECK(db.schema.answer("select _rev_of_others from items") == "x");
 }
 
 TEST_CASE("postgres schema: timestamps that come to records are refused with the columns that mend it", "[postgres]") {

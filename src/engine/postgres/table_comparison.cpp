@@ -18,9 +18,11 @@ std::string comment_text(std::string_view object, const std::string& comment) {
   return fmt::format("comment on {} is {}", object, postgres::quoted(comment));
 }
 
-// It carries what it admits, as enum_condition() spells it; one of others may have its name.
-bool is_enum_check(const StoredCheck& check) {
-  return check.comment.starts_with('"') && check.comment.find("\" in ('") != std::string::npos;
+// It carries what it admits, as enum_condition() spells it, with the name that its column had then; one of others may have its name. A dump
+// may leave its comment out.
+bool is_enum_check(const StoredCheck& check, std::string_view column) {
+  if (check.comment.empty()) return check.is_of_texts && check.column == column;
+  return check.comment.starts_with('"') && check.comment.find("\" in (") != std::string::npos;
 }
 
 }  // namespace
@@ -78,13 +80,26 @@ bool TableComparison::was_other_table() {
   return true;
 }
 
-// The same of a column.
-bool TableComparison::was_other_column(std::string_view column) {
+// Empty: the column is there, or is no other's to become.
+std::string TableComparison::column_before(std::string_view column) const {
   const auto field = std::ranges::find(model_.fields, column, &Field::column);
-  if (field == model_.fields.end() || field->was.empty()) return false;
-  const std::string name = snake_case(field->was);
+  if (field == model_.fields.end() || field->was.empty() || stored_->column(column) != nullptr) return {};
+  std::string name = snake_case(field->was);
   const bool is_in_use = std::ranges::find(model_.fields, name, &Field::column) != model_.fields.end();
-  if (is_in_use || stored_->column(name) == nullptr) return false;
+  return is_in_use || stored_->column(name) == nullptr ? std::string() : name;
+}
+
+// What the column is called when all is renamed that a refusal says.
+std::string TableComparison::column_after(const std::string& column) const {
+  const auto field = std::ranges::find_if(model_.fields, [&](const Field& one) { return column_before(one.column) == column; });
+  return column.empty() || field == model_.fields.end() ? column : field->column;
+}
+
+// True: told, as was_other_table() does.
+bool TableComparison::was_other_column(std::string_view column) {
+  const std::string name = column_before(column);
+  if (name.empty()) return false;
+  const auto field = std::ranges::find(model_.fields, column, &Field::column);
   Model old = model_;
   old.fields[static_cast<std::size_t>(field - model_.fields.begin())].column = name;
   const std::string statement =
@@ -133,8 +148,10 @@ void TableComparison::create_all() {
 
 void TableComparison::compare_kind() {
   for (const std::string& heir : stored_->heirs) {
-    problem("{0} inherits from it, so that one id may be several records, which change together; run: alter table {0} no inherit {1}", heir,
-            table_);
+    problem(
+        "{0} inherits from it, so that one id may be several records, which change together; what {0} holds is no longer in the collection "
+        "when it inherits no more: move what belongs there first, then run: alter table {0} no inherit {1}",
+        heir, table_);
   }
   for (const std::string& unlogged : stored_->unlogged) {
     problem("{0} is unlogged, so that PostgreSQL empties it after a crash; run: alter table {0} set logged", unlogged);
@@ -196,12 +213,18 @@ void TableComparison::refuse_missing_column(const sql::ColumnDefinition& wanted,
 bool TableComparison::is_other_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
   if (wanted.name != "_rev") return false;
   const std::string column = sql::identifier(wanted.name);
-  if (stored.type != wanted.type) {
-    problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} rename column {3} to {4}",
-            wanted.name, stored.type, table_, column, sql::identifier(wanted.name + "_of_others"));
+  if (stored.type == "integer" || stored.type == "smallint") {  // it counts on: an ETag of before must not fit again
+    problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} alter column {3} type {4}",
+            wanted.name, stored.type, table_, column, wanted.type);
+  } else if (stored.type != wanted.type) {
+    const std::string other = sql::identifier(wanted.name + "_of_others");
+    const bool needs_value = stored.not_null && stored.filling == Filling::kNone;
+    problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} rename column {3} to {4}{5}",
+            wanted.name, stored.type, table_, column, other,
+            needs_value ? fmt::format("; alter table {} alter column {} drop not null", table_, other) : std::string());
     return true;
   }
-  if (stored.not_null) return false;
+  if (stored.not_null) return true;
   problem(
       "the column {0}, where holdfast counts the changes of a record, may be null; run: update {1} set {2} = 0 where {2} is null; alter "
       "table {1} "
@@ -271,8 +294,8 @@ std::optional<std::string> TableComparison::retype_text(const sql::ColumnDefinit
   std::string out = drop_joins_text(wanted.name, type, wanted.type) + "alter table " + table_;
   if (!is_same_kind(type, wanted.type)) {
     for (const StoredCheck& check : stored_->checks) {
-      const bool is_ours =
-          (check.name == made_with_column && check.is_of_json) || (check.name == enum_check_name(model_, field) && is_enum_check(check));
+      const bool is_ours = (check.name == made_with_column && check.is_of_json) ||
+                           (check.name == enum_check_name(model_, field) && is_enum_check(check, wanted.name));
       if (is_ours && check.column == wanted.name) out.append(fmt::format(" drop constraint {},", sql::identifier(check.name)));
     }
     if (stored.filling == Filling::kDefault) out.append(fmt::format(" alter column {} drop default,", column));
@@ -322,8 +345,8 @@ bool TableComparison::has_values(const std::string& column) const {
 
 void TableComparison::compare_extra_columns() {
   for (const StoredColumn& column : stored_->columns) {
-    const bool known =
-        std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == column.name; });
+    const std::string name = column_after(column.name);
+    const bool known = std::any_of(wanted_.columns.begin(), wanted_.columns.end(), [&](const auto& wanted) { return wanted.name == name; });
     if (known || !column.not_null || column.filling != Filling::kNone) continue;
     problem(
         "the column {} is not in the model, and NOT NULL without a default, so that no record could be made; add the field, or drop the "
@@ -362,9 +385,9 @@ void TableComparison::compare_enum(const Field& field) {
   const std::string name = enum_check_name(model_, field);
   const StoredCheck* stored = stored_ ? stored_->check(name) : nullptr;
   const std::string condition = field.is_enum() ? enum_condition(field) : std::string();
-  if (stored != nullptr && stored->comment == condition) return;
+  if (field.is_enum() && stored != nullptr && stored->comment == condition) return;
   const std::string constraint = "constraint " + sql::identifier(name);
-  if (stored != nullptr && !is_enum_check(*stored)) {
+  if (stored != nullptr && !is_enum_check(*stored, field.column)) {
     if (!field.is_enum()) return;
     return problem("the name {} is taken by a check that is not of the model's enum; give it another name, or run: alter table {} drop {}",
                    name, table_, constraint);

@@ -29,6 +29,8 @@ class TableComparison {
   bool has_schema() const;
   bool was_other_table();
   bool was_other_column(std::string_view column);
+  std::string column_before(std::string_view column) const;
+  std::string column_after(const std::string& column) const;
   std::string rename_what_follows(const StoredTable& stored, const Model& old) const;
   void compare_kind();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);

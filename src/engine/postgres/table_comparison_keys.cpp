@@ -96,6 +96,7 @@ bool TableComparison::has_duplicates(const sql::IndexDefinition& wanted) {
     const auto field = std::ranges::find(model_.fields, key.column, &Field::column);
     if (field == model_.fields.end()) return false;
     if (found == nullptr) {
+      if (!column_before(key.column).empty()) return false;  // said already
       const auto made = std::ranges::find(wanted_.columns, key.column, &sql::ColumnDefinition::name);
       if (made->default_literal.empty()) return false;
       continue;
@@ -151,7 +152,7 @@ void TableComparison::compare_extra_keys() {
       continue;
     }
     std::set<std::string> columns;
-    for (const sql::IndexKey& key : index.keys) columns.insert(key.column.empty() ? "an expression" : key.column);
+    for (const sql::IndexKey& key : index.keys) columns.insert(key.column.empty() ? "an expression" : column_after(key.column));
     const bool contains_declared = std::any_of(declared.begin(), declared.end(), [&](const std::set<std::string>& key) {
       return std::includes(columns.begin(), columns.end(), key.begin(), key.end());
     });
