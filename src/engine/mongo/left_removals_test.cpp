@@ -59,7 +59,113 @@ struct Database {
   static mongo::KeysOfIndexes unique_indexes() { return {{"parents", {{"_id_", 0}, {"name_1", 1}}}}; }
 };
 
+Catalog acquaintances() {
+  return testing::catalog_of(
+      {{"links", "type: object\nid: text\nproperties:\n  a: { ref: people, onDelete: cascade }\n  b: { ref: people, onDelete: setNull }\n"},
+       {"people", "type: object\nid: text\nproperties:\n  partner: { ref: people, onDelete: setNull }\n  name: { type: string }\n"}});
+}
+
+// The people `a` and `b`. The writer is another process than the engine.
+struct Circle {
+  Circle() : others([this](const Catalog& catalog) { return mongo::open(server.options(), catalog, clock); }, acquaintances()) {
+    others.fill({others.create("people", "a"), others.create("people", "b")});
+  }
+
+  void add_partners() {
+    others.fill({others.patch("people", "a", {{"partner", text("b")}})});
+    others.fill({others.patch("people", "b", {{"partner", text("a")}})});
+  }
+  // Each goes with one of the people and lets go of the other.
+  void add_links() {
+    others.fill({others.create("links", "m", {{"a", text("a")}, {"b", text("b")}})});
+    others.fill({others.create("links", "n", {{"a", text("b")}, {"b", text("a")}})});
+  }
+
+  // Of the removal of that person.
+  void mark(const std::string& collection, const std::string& id, const std::string& person, Milliseconds age) {
+    const std::string at = "{'$date': {'$numberLong': '" + std::to_string(clock.time - age) + "'}}";
+    server.run("{'update': '" + collection + "', 'updates': [{'q': {'_id': '" + id + "'}, 'u': {'$set': {'_hf.deleting': {'by': '" +
+               person + "', 'at': " + at + ", 'now': " + at + (id == person ? ", 'decided': true" : "") +
+               ", 'root': 'people', 'rootId': '" + person + "'}}}}]}");
+  }
+
+  Result<Written> write(const WritePlan& plan) { return writer.write(connection, plan); }
+
+  testing::MongoDatabase server;
+  testing::FixedClock clock;
+  testing::TestDatabase others;
+  mongo::Connection connection{server.settings()};
+  mongo::Writer writer{*others.catalog, clock, {}};
+};
+
 }  // namespace
+
+TEST_CASE("mongodb: two removals that were left alone, each with a record of the other to let go, are both finished", "[mongo]") {
+  Circle circle;
+  const auto leave = [&] {
+    circle.mark("people", "a", "a", kStale);
+    circle.mark("people", "b", "b", kStale);
+  };
+  SECTION("records that go with them") {
+    circle.add_links();
+    leave();
+    circle.mark("links", "m", "a", kStale);
+    circle.mark("links", "n", "b", kStale);
+  }
+  SECTION("themselves") {
+    circle.add_partners();
+    leave();
+  }
+  if (GENERATE(false, true)) {
+    circle.others.reopen(acquaintances());
+  } else {
+    CHECK(circle.writer.settle_removals(circle.connection, 10));
+  }
+  CHECK(circle.others.count("people") == 0);
+  CHECK(circle.others.count("links") == 0);
+}
+
+TEST_CASE("mongodb: a long chain of removals that were left alone, each met by the one before, is finished", "[mongo]") {
+  Circle circle;
+  constexpr int kLength = 100;
+  const auto name = [](int person) { return "p" + std::to_string(person); };
+  for (int person = 0; person < kLength; ++person) {
+    const std::string partner = person == 0 ? "a" : name(person - 1);
+    circle.others.fill({circle.others.create("people", name(person), {{"partner", text(partner)}})});
+  }
+  for (int person = 0; person < kLength; ++person) circle.mark("people", name(person), name(person), kStale);
+  CHECK(circle.writer.settle_removals(circle.connection, 1'000));
+  CHECK(circle.others.count("people") == 2);
+}
+
+TEST_CASE("mongodb: a removal does not wait for a record that goes with another that is decided", "[mongo]") {
+  Circle circle;
+  circle.add_links();
+  circle.mark("people", "b", "b", kFresh);
+  circle.mark("links", "n", "b", kFresh);
+  CHECK(circle.write(circle.others.remove("people", "a")).has_value());
+  CHECK_FALSE(circle.others.has("people", "a"));
+  circle.clock.time += kStale;
+  CHECK(circle.writer.settle_removals(circle.connection, 10));
+  CHECK(circle.others.count("people") == 0);
+  CHECK(circle.others.count("links") == 0);
+}
+
+TEST_CASE("mongodb: a removal that another finishes leaves alone what refers to a new record of the same id", "[mongo]") {
+  Circle circle;
+  testing::TestDatabase& others = circle.others;
+  const char* const names[] = {"m", "n"};
+  for (const char* name : names) others.fill({others.create("links", name, {{"b", text("a")}})});
+  const Interruption finished(circle.connection, "findAndModify", "links", [&](const std::string&) {
+    circle.clock.time += kStale;
+    CHECK(others.write(others.create("people", "a")).has_value());
+    for (const char* name : names) CHECK(others.write(others.patch("links", name, {{"b", text("a")}})).has_value());
+  });
+  testing::refusal(circle.write(others.remove("people", "a")), Code::kOutcomeUnknown);
+  REQUIRE(finished.has_happened());
+  REQUIRE(others.has("people", "a"));
+  for (const char* name : names) CHECK(others.find("links", name)->values[2] == text("a"));
+}
 
 TEST_CASE("mongodb: a decided removal that was left alone is finished by who writes where its record stands", "[mongo]") {
   Database database;

@@ -11,19 +11,9 @@
 
 #include "base/clock.h"
 #include "engine/mongo/documents.h"
+#include "engine/mongo/mark.h"
 
 namespace holdfast::mongo {
-
-inline constexpr Milliseconds kStaleMark = 15'000;
-
-struct Mark {
-  std::string by;        // which removal
-  Milliseconds at = 0;   // by the engine's clock
-  Milliseconds now = 0;  // of the removal's plan: updatedAt of what lets go
-  bool decided = false;
-  const Model* root_model = nullptr;  // the record whose removal it is; null: of a model that is not there any more
-  Value root_id;
-};
 
 // Only such records are marked first of all.
 bool is_referred_to(const Catalog& catalog, const Model& model);
@@ -60,14 +50,19 @@ class Removal {
   Result<bool> finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark);
   Result<void> remove_level(std::span<const RemovalWalk::Gone> records, const Mark& mark);
   Result<bool> remove_root(const Mark& mark);
-  Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now);
+  Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, const Mark& mark);
+  Result<bool> goes_anyway(const Mark& mark);
   Result<void> settle(const Model& model, const Value& id, const Mark& mark);
   Result<void> resume(const Mark& mark);
-  std::optional<Mark> read_mark(const bson_t& document) const;
+  Result<void> resume_under_way(const Mark& mark);
+  // Of the record whose removal this mark is of; nothing: that removal has come to its end.
+  Result<std::optional<Mark>> find_root(const Mark& mark);
 
   Documents& documents_;
   const Catalog& catalog_;
   const Clock& clock_;
+  // The removals that are being finished, each because the one before has met a record that goes with it: none of them is begun again.
+  std::vector<std::string> under_way_;
 };
 
 }  // namespace holdfast::mongo
