@@ -6,6 +6,8 @@
 #include "engine/mongo/removal_watch.h"
 #include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/interruption.h"
+#include "engine/mongo/testing/scripted_server.h"
+#include "engine/mongo/topology.h"
 #include "engine/mongo/writer.h"
 #include "engine/testing/database.h"
 
@@ -206,6 +208,53 @@ TEST_CASE("mongodb: a removal that is under way, or was not decided, keeps its r
   testing::refusal(database.write(database.renamed_to_her_name()), Code::kUniqueViolation);
   CHECK(database.others.has("parents", "ann"));
   CHECK(database.others.has("children", "tom"));
+}
+
+TEST_CASE("mongodb: who clashes with a record whose decided removal cannot be finished is told of the clash", "[mongo]") {
+  Database database;
+  database.mark("parents", "ann", kStale, true);
+  SECTION("since a record that refers to it has an id of another type") {
+    database.server.run("{'insert': 'children', 'documents': [{'_id': 5, 'parent': 'ann'}], 'bypassDocumentValidation': true}");
+  }
+  SECTION("since another removal is at a child") {
+    database.mark("children", "tom", kFresh, false);
+    database.server.run("{'update': 'children', 'updates': [{'q': {}, 'u': {'$set': {'_hf.deleting.by': 'another'}}}]}");
+  }
+  testing::refusal(database.write(database.with_her_id(false)), Code::kUniqueViolation);
+  testing::refusal(database.write(database.with_her_id(true)), Code::kPreconditionFailed);
+  testing::refusal(database.write(database.with_her_name()), Code::kUniqueViolation);
+  testing::refusal(database.write(database.renamed_to_her_name()), Code::kUniqueViolation);
+}
+
+TEST_CASE("mongodb: a look for removals that were left alone ends when the engine closes", "[mongo]") {
+  Database database;
+  database.mark("parents", "ann", kStale, true);
+  database.server.run(
+      "{'update': 'parents', 'updates': [{'q': {'_id': 'bob'}, 'u': {'$set': {'_hf.deleting': {'by': 'b', 'at': "
+      "{'$date': {'$numberLong': '1'}}, 'decided': true, 'root': 'parents', 'rootId': 'bob'}}}}]}");
+  const std::atomic<bool> is_over{true};
+  CHECK_FALSE(database.writer.settle_removals(database.connection, 10, &is_over));
+  CHECK(database.others.count("parents") == 1);  // the one that was begun
+  CHECK(database.writer.settle_removals(database.connection, 10));
+  CHECK(database.others.count("parents") == 0);
+}
+
+TEST_CASE("mongo: a look for removals that were left alone asks no further when nobody answers", "[mongo]") {
+  testing::ScriptedServer::Script script = testing::sound_script();
+  script["find"] = "";
+  const testing::ScriptedServer server(script);
+  const Catalog catalog = testing::catalog_of({{"a", "type: object\nid: text\nproperties:\n  next: { ref: b }\n"},
+                                               {"b", "type: object\nid: text\nproperties:\n  next: { ref: a }\n"}});
+  const testing::FixedClock clock;
+  mongo::Options options;
+  options.uri = server.uri();
+  const mongo::Driver driver;
+  const mongo::ConnectionSettings settings = mongo::read_uri(options);
+  mongo::Connection connection(settings);
+  mongo::Writer writer(catalog, clock, {});
+  CHECK_FALSE(writer.settle_removals(connection, 10));
+  CHECK_FALSE(server.received("find a").empty());
+  CHECK(server.received("find b").empty());
 }
 
 TEST_CASE("mongodb: a removal whose connection was lost when it was decided is taken up again", "[mongo]") {

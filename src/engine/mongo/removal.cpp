@@ -403,12 +403,19 @@ Result<Removal::State> Removal::state_of(const Model& model, const bson_t& docum
   const std::optional<Mark> mark = read_mark(document, catalog_);
   if (!mark) return State::kFree;
   if (clock_.now() - mark->at <= kStaleMark) return mark->decided ? State::kGoing : State::kBusy;
-  const Result<bool> settled = has_settled(model, document);
+  const Result<bool> settled = settle_stale(model, document);
   if (!settled) return settled.error();
   return *settled ? State::kBusy : State::kFree;
 }
 
 Result<bool> Removal::has_settled(const Model& model, const bson_t& document) {
+  const std::optional<Mark> mark = read_mark(document, catalog_);
+  if (!mark || std::ranges::find(settled_, mark->by) != settled_.end()) return false;
+  settled_.push_back(mark->by);
+  return settle_stale(model, document);
+}
+
+Result<bool> Removal::settle_stale(const Model& model, const bson_t& document) {
   const std::optional<Mark> mark = read_mark(document, catalog_);
   bson_iter_t id;
   if (!mark || clock_.now() - mark->at <= kStaleMark || !bson_iter_init_find(&id, &document, "_id")) return false;
@@ -417,15 +424,16 @@ Result<bool> Removal::has_settled(const Model& model, const bson_t& document) {
 }
 
 // Goes on behind one that cannot be settled, unless nobody answers.
-Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most) {
+Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most,
+                                          const std::atomic<bool>* is_over) {
   const Reply marked = documents_.connection().read(*find_marked(model, among, clock_.now() - kStaleMark, most).get());
   if (!marked) return error_of(marked.error().error);
   Result<bool> settled = true;
   std::int64_t count = 0;
   each_document(*marked->get(), [&](const bson_t& document) {
     ++count;
-    if (Result<bool> one = has_settled(model, document); !one) settled = one.error();
-    return settled || !documents_.connection().has_met_nobody();
+    if (Result<bool> one = settle_stale(model, document); !one) settled = one.error();
+    return !(is_over != nullptr && *is_over) && (settled || !documents_.connection().has_met_nobody());
   });
   if (!settled) return settled.error();
   return count;
