@@ -6,6 +6,7 @@
 #include "engine/mongo/removal.h"
 #include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/interruption.h"
+#include "engine/mongo/topology.h"
 #include "engine/mongo/writer.h"
 #include "engine/testing/database.h"
 
@@ -47,7 +48,8 @@ struct Database {
   testing::MongoDatabase server;
   testing::FixedClock clock;
   testing::TestDatabase others;
-  mongo::Connection connection{server.settings()};
+  const mongo::ConnectionSettings settings{mongo::read_uri(server.options())};  // with the timeouts of a server
+  mongo::Connection connection{settings};
   mongo::Writer writer{*others.catalog, clock, {}};
 };
 
@@ -127,6 +129,7 @@ TEST_CASE("mongodb: a key whose request has left no record is free for another r
   }
   WritePlan mended = database.number("ann", "key");
   mended.idempotency->fingerprint = "mended";
+  REQUIRE(mongo::freed_after(database.connection) > mongo::kStaleClaim);
   database.clock.time += mongo::freed_after(database.connection);
   testing::refusal(database.write(mended), Code::kIdempotencyInProgress);
   database.clock.time += 1;
