@@ -59,6 +59,7 @@ class MongoEngine final : public Engine {
   std::vector<std::unique_ptr<Connection>> connections_;  // one for each lane
   Lanes lanes_;
   std::optional<Heartbeat> heartbeat_;  // until close()
+  std::atomic<bool> is_closing_{false};
 };
 
 MongoEngine::MongoEngine(const Options& options, const Catalog& catalog, const Clock& clock)
@@ -90,7 +91,7 @@ bool MongoEngine::settle_removals(std::size_t lane) {
   connection.begin_work();
   bool is_done = false;
   try {
-    is_done = writer_.settle_removals(connection, kSettledAtOnce);
+    is_done = writer_.settle_removals(connection, kSettledAtOnce, &is_closing_);
   } catch (const std::exception& thrown) {
     log(LogLevel::kError, "the look for removals that were left unfinished ended in an exception", {{"what", thrown.what()}});
   }
@@ -174,6 +175,7 @@ Reindexed MongoEngine::reindex(const Model& model, const std::function<void(std:
 }
 
 void MongoEngine::close() {
+  is_closing_ = true;
   heartbeat_.reset();
   lanes_.close();
 }

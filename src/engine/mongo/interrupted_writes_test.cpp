@@ -6,6 +6,7 @@
 #include "engine/mongo/removal.h"
 #include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/interruption.h"
+#include "engine/mongo/topology.h"
 #include "engine/mongo/writer.h"
 #include "engine/testing/database.h"
 
@@ -47,7 +48,8 @@ struct Database {
   testing::MongoDatabase server;
   testing::FixedClock clock;
   testing::TestDatabase others;
-  mongo::Connection connection{server.settings()};
+  const mongo::ConnectionSettings settings{mongo::read_uri(server.options())};  // with the timeouts of a server
+  mongo::Connection connection{settings};
   mongo::Writer writer{*others.catalog, clock, {}};
 };
 
@@ -117,7 +119,7 @@ TEST_CASE("mongodb: an integer id that a key may promise is given to nobody else
   CHECK(again->after->values[0] == testing::integer(1));
 }
 
-TEST_CASE("mongodb: a key whose request has left no record is free for another request after half a minute", "[mongo]") {
+TEST_CASE("mongodb: a key whose request has left no record is free for another request when no insert can be under way", "[mongo]") {
   Database database;
   testing::make_losable(database.connection);
   {
@@ -127,7 +129,8 @@ TEST_CASE("mongodb: a key whose request has left no record is free for another r
   }
   WritePlan mended = database.number("ann", "key");
   mended.idempotency->fingerprint = "mended";
-  database.clock.time += 30'000;
+  REQUIRE(mongo::freed_after(database.connection) > mongo::kStaleClaim);
+  database.clock.time += mongo::freed_after(database.connection);
   testing::refusal(database.write(mended), Code::kIdempotencyInProgress);
   database.clock.time += 1;
   const Result<Written> made = database.write(mended);
@@ -150,6 +153,7 @@ TEST_CASE("mongodb: a key whose request has left its record, or may have changed
   WritePlan mended = database.number("ann", "key");
   mended.idempotency->fingerprint = "mended";
   testing::refusal(database.write(mended), Code::kIdempotencyKeyReused);
+  database.clock.time += mongo::freed_after(database.connection);
   database.server.run("{'delete': 'numbers', 'deletes': [{'q': {}, 'limit': 0}]}");
   SECTION("of a create, whose record is gone since") {
     CHECK(database.write(mended).has_value());
@@ -170,6 +174,15 @@ TEST_CASE("mongodb: a write of a key that is so late that others may have the ke
   const Result<Written> again = database.write(database.number("bob", "key"));
   REQUIRE(again.has_value());
   CHECK(again->after->values[0] == testing::integer(1));
+}
+
+TEST_CASE("mongodb: a write whose key another request has got meanwhile is not told as done", "[mongo]") {
+  Database database;
+  const Interruption taken(database.connection, "update", "_hf_idempotency", [&](const std::string&) {
+    database.server.run("{'update': '_hf_idempotency', 'updates': [{'q': {'_id': 'numbers key'}, 'u': {'$set': {'owner': 'another'}}}]}");
+  });
+  testing::refusal(database.write(database.number("bob", "key")), Code::kOutcomeUnknown);
+  REQUIRE(taken.has_happened());
 }
 
 TEST_CASE("mongodb: an integer id stays promised when its key cannot be freed", "[mongo]") {

@@ -94,6 +94,10 @@ Document running_key(const WritePlan& plan, const Claim& claim) {
 
 }  // namespace
 
+Milliseconds freed_after(const Connection& connection) {
+  return kStaleClaim + 2 * Milliseconds{mongoc_uri_get_option_as_int32(connection.uri(), MONGOC_URI_SOCKETTIMEOUTMS, 0)};
+}
+
 Result<std::variant<Claim, Written>> KeptAnswers::claim(const WritePlan& plan, const Value& record_id) {
   Claim claim;
   claim.key = plan.model->name + " " + plan.idempotency->key;
@@ -150,6 +154,7 @@ Result<std::optional<std::variant<Claim, Written>>> KeptAnswers::meet(const Writ
     const Result<bool> is_used = may_have_written(*plan.model, key);
     if (!is_used) return is_used.error();
     if (*is_used) return replay(plan, key.fingerprint, {}).error();
+    if (claim.since - key.since <= freed_after(connection_)) return idempotency_in_progress();
     is_free = true;
   }
   if (is_free) {
@@ -221,6 +226,7 @@ Result<void> KeptAnswers::keep(const Claim& claim, const WritePlan& plan, const 
   }
   const Result<bool> kept = update(claim.key, claim.owner, *change.get());
   if (!kept) return kept.error();
+  if (!*kept) return Error(Code::kOutcomeUnknown, "It took so long that another request has the key now.");
   remove_expired(plan.now);
   return {};
 }

@@ -29,6 +29,10 @@ struct Claim {
   bool is_taken_over = false;  // the record may be there
 };
 
+// From when on nobody inserts any more under a key that is so old: the last insert may be under way for as long as a command may take, and
+// the driver sends it twice.
+Milliseconds freed_after(const Connection& connection);
+
 struct StoredKey;
 
 class KeptAnswers {
@@ -42,7 +46,7 @@ class KeptAnswers {
   bool may_insert(const Claim& claim) const { return clock_.now() - claim.since <= kLatestInsert; }
   // The record will have another id.
   Result<void> move(const Claim& claim, const Model& model, const Value& record_id);
-  // Keeps the answer; and lets go of some that are too old.
+  // Keeps the answer; and lets go of some that are too old. outcome_unknown: another request has the key.
   Result<void> keep(const Claim& claim, const WritePlan& plan, const KeptAnswer& answer);
   // The write was refused: the key is free. False: perhaps not yet, and its document goes on to promise an id.
   bool release(const Claim& claim);

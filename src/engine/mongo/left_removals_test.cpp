@@ -6,6 +6,8 @@
 #include "engine/mongo/removal_watch.h"
 #include "engine/mongo/testing/database.h"
 #include "engine/mongo/testing/interruption.h"
+#include "engine/mongo/testing/scripted_server.h"
+#include "engine/mongo/topology.h"
 #include "engine/mongo/writer.h"
 #include "engine/testing/database.h"
 
@@ -59,7 +61,113 @@ struct Database {
   static mongo::KeysOfIndexes unique_indexes() { return {{"parents", {{"_id_", 0}, {"name_1", 1}}}}; }
 };
 
+Catalog acquaintances() {
+  return testing::catalog_of(
+      {{"links", "type: object\nid: text\nproperties:\n  a: { ref: people, onDelete: cascade }\n  b: { ref: people, onDelete: setNull }\n"},
+       {"people", "type: object\nid: text\nproperties:\n  partner: { ref: people, onDelete: setNull }\n  name: { type: string }\n"}});
+}
+
+// The people `a` and `b`. The writer is another process than the engine.
+struct Circle {
+  Circle() : others([this](const Catalog& catalog) { return mongo::open(server.options(), catalog, clock); }, acquaintances()) {
+    others.fill({others.create("people", "a"), others.create("people", "b")});
+  }
+
+  void add_partners() {
+    others.fill({others.patch("people", "a", {{"partner", text("b")}})});
+    others.fill({others.patch("people", "b", {{"partner", text("a")}})});
+  }
+  // Each goes with one of the people and lets go of the other.
+  void add_links() {
+    others.fill({others.create("links", "m", {{"a", text("a")}, {"b", text("b")}})});
+    others.fill({others.create("links", "n", {{"a", text("b")}, {"b", text("a")}})});
+  }
+
+  // Of the removal of that person.
+  void mark(const std::string& collection, const std::string& id, const std::string& person, Milliseconds age) {
+    const std::string at = "{'$date': {'$numberLong': '" + std::to_string(clock.time - age) + "'}}";
+    server.run("{'update': '" + collection + "', 'updates': [{'q': {'_id': '" + id + "'}, 'u': {'$set': {'_hf.deleting': {'by': '" +
+               person + "', 'at': " + at + ", 'now': " + at + (id == person ? ", 'decided': true" : "") +
+               ", 'root': 'people', 'rootId': '" + person + "'}}}}]}");
+  }
+
+  Result<Written> write(const WritePlan& plan) { return writer.write(connection, plan); }
+
+  testing::MongoDatabase server;
+  testing::FixedClock clock;
+  testing::TestDatabase others;
+  mongo::Connection connection{server.settings()};
+  mongo::Writer writer{*others.catalog, clock, {}};
+};
+
 }  // namespace
+
+TEST_CASE("mongodb: two removals that were left alone, each with a record of the other to let go, are both finished", "[mongo]") {
+  Circle circle;
+  const auto leave = [&] {
+    circle.mark("people", "a", "a", kStale);
+    circle.mark("people", "b", "b", kStale);
+  };
+  SECTION("records that go with them") {
+    circle.add_links();
+    leave();
+    circle.mark("links", "m", "a", kStale);
+    circle.mark("links", "n", "b", kStale);
+  }
+  SECTION("themselves") {
+    circle.add_partners();
+    leave();
+  }
+  if (GENERATE(false, true)) {
+    circle.others.reopen(acquaintances());
+  } else {
+    CHECK(circle.writer.settle_removals(circle.connection, 10));
+  }
+  CHECK(circle.others.count("people") == 0);
+  CHECK(circle.others.count("links") == 0);
+}
+
+TEST_CASE("mongodb: a long chain of removals that were left alone, each met by the one before, is finished", "[mongo]") {
+  Circle circle;
+  constexpr int kLength = 100;
+  const auto name = [](int person) { return "p" + std::to_string(person); };
+  for (int person = 0; person < kLength; ++person) {
+    const std::string partner = person == 0 ? "a" : name(person - 1);
+    circle.others.fill({circle.others.create("people", name(person), {{"partner", text(partner)}})});
+  }
+  for (int person = 0; person < kLength; ++person) circle.mark("people", name(person), name(person), kStale);
+  CHECK(circle.writer.settle_removals(circle.connection, 1'000));
+  CHECK(circle.others.count("people") == 2);
+}
+
+TEST_CASE("mongodb: a removal does not wait for a record that goes with another that is decided", "[mongo]") {
+  Circle circle;
+  circle.add_links();
+  circle.mark("people", "b", "b", kFresh);
+  circle.mark("links", "n", "b", kFresh);
+  CHECK(circle.write(circle.others.remove("people", "a")).has_value());
+  CHECK_FALSE(circle.others.has("people", "a"));
+  circle.clock.time += kStale;
+  CHECK(circle.writer.settle_removals(circle.connection, 10));
+  CHECK(circle.others.count("people") == 0);
+  CHECK(circle.others.count("links") == 0);
+}
+
+TEST_CASE("mongodb: a removal that another finishes leaves alone what refers to a new record of the same id", "[mongo]") {
+  Circle circle;
+  testing::TestDatabase& others = circle.others;
+  const char* const names[] = {"m", "n"};
+  for (const char* name : names) others.fill({others.create("links", name, {{"b", text("a")}})});
+  const Interruption finished(circle.connection, "findAndModify", "links", [&](const std::string&) {
+    circle.clock.time += kStale;
+    CHECK(others.write(others.create("people", "a")).has_value());
+    for (const char* name : names) CHECK(others.write(others.patch("links", name, {{"b", text("a")}})).has_value());
+  });
+  testing::refusal(circle.write(others.remove("people", "a")), Code::kOutcomeUnknown);
+  REQUIRE(finished.has_happened());
+  REQUIRE(others.has("people", "a"));
+  for (const char* name : names) CHECK(others.find("links", name)->values[2] == text("a"));
+}
 
 TEST_CASE("mongodb: a decided removal that was left alone is finished by who writes where its record stands", "[mongo]") {
   Database database;
@@ -100,6 +208,53 @@ TEST_CASE("mongodb: a removal that is under way, or was not decided, keeps its r
   testing::refusal(database.write(database.renamed_to_her_name()), Code::kUniqueViolation);
   CHECK(database.others.has("parents", "ann"));
   CHECK(database.others.has("children", "tom"));
+}
+
+TEST_CASE("mongodb: who clashes with a record whose decided removal cannot be finished is told of the clash", "[mongo]") {
+  Database database;
+  database.mark("parents", "ann", kStale, true);
+  SECTION("since a record that refers to it has an id of another type") {
+    database.server.run("{'insert': 'children', 'documents': [{'_id': 5, 'parent': 'ann'}], 'bypassDocumentValidation': true}");
+  }
+  SECTION("since another removal is at a child") {
+    database.mark("children", "tom", kFresh, false);
+    database.server.run("{'update': 'children', 'updates': [{'q': {}, 'u': {'$set': {'_hf.deleting.by': 'another'}}}]}");
+  }
+  testing::refusal(database.write(database.with_her_id(false)), Code::kUniqueViolation);
+  testing::refusal(database.write(database.with_her_id(true)), Code::kPreconditionFailed);
+  testing::refusal(database.write(database.with_her_name()), Code::kUniqueViolation);
+  testing::refusal(database.write(database.renamed_to_her_name()), Code::kUniqueViolation);
+}
+
+TEST_CASE("mongodb: a look for removals that were left alone ends when the engine closes", "[mongo]") {
+  Database database;
+  database.mark("parents", "ann", kStale, true);
+  database.server.run(
+      "{'update': 'parents', 'updates': [{'q': {'_id': 'bob'}, 'u': {'$set': {'_hf.deleting': {'by': 'b', 'at': "
+      "{'$date': {'$numberLong': '1'}}, 'decided': true, 'root': 'parents', 'rootId': 'bob'}}}}]}");
+  const std::atomic<bool> is_over{true};
+  CHECK_FALSE(database.writer.settle_removals(database.connection, 10, &is_over));
+  CHECK(database.others.count("parents") == 1);  // the one that was begun
+  CHECK(database.writer.settle_removals(database.connection, 10));
+  CHECK(database.others.count("parents") == 0);
+}
+
+TEST_CASE("mongo: a look for removals that were left alone asks no further when nobody answers", "[mongo]") {
+  testing::ScriptedServer::Script script = testing::sound_script();
+  script["find"] = "";
+  const testing::ScriptedServer server(script);
+  const Catalog catalog = testing::catalog_of({{"a", "type: object\nid: text\nproperties:\n  next: { ref: b }\n"},
+                                               {"b", "type: object\nid: text\nproperties:\n  next: { ref: a }\n"}});
+  const testing::FixedClock clock;
+  mongo::Options options;
+  options.uri = server.uri();
+  const mongo::Driver driver;
+  const mongo::ConnectionSettings settings = mongo::read_uri(options);
+  mongo::Connection connection(settings);
+  mongo::Writer writer(catalog, clock, {});
+  CHECK_FALSE(writer.settle_removals(connection, 10));
+  CHECK_FALSE(server.received("find a").empty());
+  CHECK(server.received("find b").empty());
 }
 
 TEST_CASE("mongodb: a removal whose connection was lost when it was decided is taken up again", "[mongo]") {

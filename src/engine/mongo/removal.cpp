@@ -15,6 +15,7 @@ namespace holdfast::mongo {
 namespace {
 
 constexpr std::size_t kTogether = 1'000;  // records that one command names
+constexpr std::size_t kDeepest = 32;      // removals under way on one stack
 constexpr std::string_view kMark = "_hf.deleting";
 constexpr std::string_view kMarkedBy = "_hf.deleting.by";
 constexpr std::string_view kMarkDecided = "_hf.deleting.decided";
@@ -25,19 +26,6 @@ std::string new_token() {
   char text[25];
   bson_oid_to_string(&id, text);
   return text;
-}
-
-void append_instant(bson_t& document, const char* key, Milliseconds instant) {
-  bson_append_date_time(&document, key, -1, instant);
-}
-
-void append_mark(bson_t& document, const Mark& mark) {
-  Nested marked(document, kMark);
-  append_text(marked, "by", mark.by);
-  append_instant(marked.get(), "at", mark.at);
-  append_instant(marked.get(), "now", mark.now);
-  append_text(marked, "root", mark.root_model->table);
-  append_id(marked, "rootId", *mark.root_model, mark.root_id);
 }
 
 void append_unmarked(bson_t& query) {
@@ -76,7 +64,7 @@ Document find_marked(const Model& model, GoneRecords among, Milliseconds before,
     Nested filter(*find.get(), "filter");
     if (!among.empty()) append_ids(filter, model, among);
     Nested old(filter, "_hf.deleting.at");
-    append_instant(old.get(), "$lt", before);
+    bson_append_date_time(&old.get(), "$lt", -1, before);
   }
   {
     Nested projection(*find.get(), "projection");
@@ -176,7 +164,9 @@ Result<std::optional<Written>> Removal::try_to_remove(const WritePlan& plan) {
     if (!settled) return settled.error();
     return std::optional<Written>();
   }
+  under_way_.push_back(mark.by);
   const Result<bool> finished = finish(walk, levels, mark);
+  under_way_.pop_back();
   if (!finished) return half_done(finished.error());
   if (!*finished) return given_up();
   written.before = std::move(before->record);
@@ -258,7 +248,7 @@ Result<bool> Removal::decide(const Model& model, const Record& record, const Mar
     Nested update(statement, "u");
     Nested set(update, "$set");
     append_bool(set, kMarkDecided, true);
-    append_instant(set.get(), "_hf.deleting.at", clock_.now());
+    bson_append_date_time(&set.get(), "_hf.deleting.at", -1, clock_.now());
   });
   if (!decided) return decided.error();
   return *decided == 1;
@@ -307,7 +297,7 @@ Result<bool> Removal::clear_undecided(const Mark& mark) {
 // there, the way to it from the record is, so that who finishes this removal finds it.
 Result<bool> Removal::finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark) {
   for (const RemovalWalk::Nulled& nulled : walk.nulled()) {
-    if (auto done = let_go(walk, nulled, mark.now); !done) return done.error();
+    if (auto done = let_go(walk, nulled, mark); !done) return done.error();
   }
   const GoneRecords gone(walk.gone());
   for (std::size_t level = levels.size(); level-- > 1;) {
@@ -351,12 +341,17 @@ Result<bool> Removal::remove_root(const Mark& mark) {
 }
 
 // An ordinary change of a record that may change meanwhile, or be gone, or refer to something else.
-Result<void> Removal::let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now) {
+Result<void> Removal::let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, const Mark& mark) {
   const Model& model = *nulled.model;
   for (int attempt = 0; attempt < kAttempts; ++attempt) {
     pause_before(attempt);
     Result<StoredDocument> before = documents_.find(model, nulled.record.id);
     if (!before) return before.error().code == Code::kNotFound ? Result<void>() : before.error();
+    if (const std::optional<Mark> other = read_mark(*before->document.get(), catalog_)) {
+      const Result<bool> goes = goes_anyway(*other);
+      if (!goes) return goes.error();
+      if (*goes) return {};
+    }
     const Result<State> state = state_of(model, *before->document.get());
     if (!state) return state.error();
     if (*state == State::kGoing) return {};
@@ -370,11 +365,25 @@ Result<void> Removal::let_go(const RemovalWalk& walk, const RemovalWalk::Nulled&
       if (refers) still.fields.push_back(field);
     }
     if (still.fields.empty()) return {};
-    const Result<bool> changed = documents_.change(model, *before, without_references(still, before->record, now), std::nullopt);
+    // Another may have finished this removal, and a record of the same id been made since: what refers to that one refers to it rightly.
+    // The record that lets go was read before this look, so that a change of it since is met by the revision.
+    const Result<std::optional<Mark>> root = find_root(mark);
+    if (!root) return root.error();
+    if (!*root) return {};
+    const Result<bool> changed = documents_.change(model, *before, without_references(still, before->record, mark.now), std::nullopt);
     if (!changed) return changed.error();
     if (*changed) return {};
   }
   return overloaded_by_others();
+}
+
+// With a removal that is under way here, or is decided and the affair of another, or is too far from where we began.
+Result<bool> Removal::goes_anyway(const Mark& mark) {
+  if (std::ranges::find(under_way_, mark.by) != under_way_.end()) return true;
+  if (clock_.now() - mark.at > kStaleMark && under_way_.size() < kDeepest) return false;  // whoever asks settles it
+  const Result<std::optional<Mark>> root = find_root(mark);
+  if (!root) return root.error();
+  return *root && (*root)->decided;
 }
 
 Result<bool> Removal::may_be_referred_to(const Model& model, const Value& id) {
@@ -382,7 +391,7 @@ Result<bool> Removal::may_be_referred_to(const Model& model, const Value& id) {
     const Result<std::optional<Document>> found = documents_.bookkeeping(model, id);
     if (!found) return found.error();
     if (!*found) return false;
-    const std::optional<Mark> mark = read_mark(*(*found)->get());
+    const std::optional<Mark> mark = read_mark(*(*found)->get(), catalog_);
     if (!mark) return true;
     if (clock_.now() - mark->at <= kStaleMark) return false;
     if (auto settled = settle(model, id, *mark); !settled) return settled.error();
@@ -391,16 +400,23 @@ Result<bool> Removal::may_be_referred_to(const Model& model, const Value& id) {
 }
 
 Result<Removal::State> Removal::state_of(const Model& model, const bson_t& document) {
-  const std::optional<Mark> mark = read_mark(document);
+  const std::optional<Mark> mark = read_mark(document, catalog_);
   if (!mark) return State::kFree;
   if (clock_.now() - mark->at <= kStaleMark) return mark->decided ? State::kGoing : State::kBusy;
-  const Result<bool> settled = has_settled(model, document);
+  const Result<bool> settled = settle_stale(model, document);
   if (!settled) return settled.error();
   return *settled ? State::kBusy : State::kFree;
 }
 
 Result<bool> Removal::has_settled(const Model& model, const bson_t& document) {
-  const std::optional<Mark> mark = read_mark(document);
+  const std::optional<Mark> mark = read_mark(document, catalog_);
+  if (!mark || std::ranges::find(settled_, mark->by) != settled_.end()) return false;
+  settled_.push_back(mark->by);
+  return settle_stale(model, document);
+}
+
+Result<bool> Removal::settle_stale(const Model& model, const bson_t& document) {
+  const std::optional<Mark> mark = read_mark(document, catalog_);
   bson_iter_t id;
   if (!mark || clock_.now() - mark->at <= kStaleMark || !bson_iter_init_find(&id, &document, "_id")) return false;
   if (auto settled = settle(model, read_id(id, model), *mark); !settled) return settled.error();
@@ -408,15 +424,16 @@ Result<bool> Removal::has_settled(const Model& model, const bson_t& document) {
 }
 
 // Goes on behind one that cannot be settled, unless nobody answers.
-Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most) {
+Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most,
+                                          const std::atomic<bool>* is_over) {
   const Reply marked = documents_.connection().read(*find_marked(model, among, clock_.now() - kStaleMark, most).get());
   if (!marked) return error_of(marked.error().error);
   Result<bool> settled = true;
   std::int64_t count = 0;
   each_document(*marked->get(), [&](const bson_t& document) {
     ++count;
-    if (Result<bool> one = has_settled(model, document); !one) settled = one.error();
-    return settled || !documents_.connection().has_met_nobody();
+    if (Result<bool> one = settle_stale(model, document); !one) settled = one.error();
+    return !(is_over != nullptr && *is_over) && (settled || !documents_.connection().has_met_nobody());
   });
   if (!settled) return settled.error();
   return count;
@@ -424,24 +441,38 @@ Result<std::int64_t> Removal::settle_left(const Model& model, std::span<const Re
 
 // A removal that was left alone: finished when it was decided, else given up.
 Result<void> Removal::settle(const Model& model, const Value& id, const Mark& mark) {
-  if (mark.root_model != nullptr) {
-    const Result<std::optional<Document>> root = documents_.bookkeeping(*mark.root_model, mark.root_id);
-    if (!root) return root.error();
-    const std::optional<Mark> root_mark = *root ? read_mark(*(*root)->get()) : std::nullopt;
-    if (root_mark && root_mark->by == mark.by && root_mark->decided) return resume(*root_mark);
-    if (root_mark && root_mark->by == mark.by && clock_.now() - root_mark->at <= kStaleMark) return {};
-    if (root_mark && root_mark->by == mark.by) {
-      const Result<bool> cleared = clear_undecided(mark);
-      if (!cleared) return cleared.error();
-      if (!*cleared) return {};  // whoever asks looks again
-    }
+  const Result<std::optional<Mark>> root = find_root(mark);
+  if (!root) return root.error();
+  if (*root && (*root)->decided) return resume(**root);
+  if (*root && clock_.now() - (*root)->at <= kStaleMark) return {};
+  if (*root) {
+    const Result<bool> cleared = clear_undecided(mark);
+    if (!cleared) return cleared.error();
+    if (!*cleared) return {};  // whoever asks looks again
   }
   const RemovalWalk::Gone name[] = {{&model, {id, 0}}};
   clear(name, mark.by);
   return {};
 }
 
+Result<std::optional<Mark>> Removal::find_root(const Mark& mark) {
+  if (mark.root_model == nullptr) return std::optional<Mark>();
+  const Result<std::optional<Document>> root = documents_.bookkeeping(*mark.root_model, mark.root_id);
+  if (!root) return root.error();
+  std::optional<Mark> found = *root ? read_mark(*(*root)->get(), catalog_) : std::nullopt;
+  if (found && found->by != mark.by) found.reset();
+  return found;
+}
+
 Result<void> Removal::resume(const Mark& mark) {
+  if (std::ranges::find(under_way_, mark.by) != under_way_.end()) return {};
+  under_way_.push_back(mark.by);
+  const Result<void> resumed = resume_under_way(mark);
+  under_way_.pop_back();
+  return resumed;
+}
+
+Result<void> Removal::resume_under_way(const Mark& mark) {
   RemovalWalk walk(catalog_.references(), *mark.root_model, {mark.root_id, 0});
   Levels levels;
   const Result<bool> ready = survey(walk, levels, mark);
@@ -453,32 +484,6 @@ Result<void> Removal::resume(const Mark& mark) {
   // Something has come to restrict it since: it is given up after all.
   if (!ready) clear(walk.gone(), mark.by);
   return {};
-}
-
-std::optional<Mark> Removal::read_mark(const bson_t& document) const {
-  bson_iter_t place, deleting;
-  if (!bson_iter_init(&place, &document) || !bson_iter_find_descendant(&place, "_hf.deleting", &deleting)) return std::nullopt;
-  bson_iter_t member;
-  if (!bson_iter_recurse(&deleting, &member)) return std::nullopt;
-  Mark mark;
-  bson_iter_t root_id{};
-  bool has_root = false;
-  while (bson_iter_next(&member)) {
-    const std::string_view key = bson_iter_key(&member);
-    if (key == "by" && BSON_ITER_HOLDS_UTF8(&member)) mark.by = bson_iter_utf8(&member, nullptr);
-    if (key == "at" && BSON_ITER_HOLDS_DATE_TIME(&member)) mark.at = bson_iter_date_time(&member);
-    if (key == "now" && BSON_ITER_HOLDS_DATE_TIME(&member)) mark.now = bson_iter_date_time(&member);
-    if (key == "decided") mark.decided = bson_iter_as_bool(&member);
-    if (key == "root" && BSON_ITER_HOLDS_UTF8(&member)) {
-      const std::string table = bson_iter_utf8(&member, nullptr);
-      const auto model = std::ranges::find(catalog_.models(), table, &Model::table);
-      if (model != catalog_.models().end()) mark.root_model = &*model;
-    }
-    if (key == "rootId") root_id = member, has_root = true;
-  }
-  if (mark.root_model != nullptr && has_root) mark.root_id = read_id(root_id, *mark.root_model);
-  if (mark.root_id.is_absent()) mark.root_model = nullptr;
-  return mark;
 }
 
 }  // namespace holdfast::mongo

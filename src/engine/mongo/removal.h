@@ -6,24 +6,15 @@
 // then on the removal is finished, by its own lane or, once the mark is kStaleMark old, by whoever meets it or looks for such marks
 // (Writer::settle_removals). Undecided ones are cleared.
 
+#include <atomic>
 #include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "engine/mongo/documents.h"
+#include "engine/mongo/mark.h"
 
 namespace holdfast::mongo {
-
-inline constexpr Milliseconds kStaleMark = 15'000;
-
-struct Mark {
-  std::string by;        // which removal
-  Milliseconds at = 0;   // by the engine's clock
-  Milliseconds now = 0;  // of the removal's plan: updatedAt of what lets go
-  bool decided = false;
-  const Model* root_model = nullptr;  // the record whose removal it is; null: of a model that is not there any more
-  Value root_id;
-};
 
 // Only such records are marked first of all.
 bool is_referred_to(const Catalog& catalog, const Model& model);
@@ -41,10 +32,13 @@ class Removal {
   // Of a document that was just read: kBusy: read it again in a moment; kGoing: as if it were not there.
   Result<State> state_of(const Model& model, const bson_t& document);
 
-  // Of a document that stands in the way: true: its removal was left alone and has been taken to its end, or given up; try again.
+  // Of a document that stands in the way: true: its removal was left alone and has been taken to its end, or given up; try again. Once for
+  // each removal.
   Result<bool> has_settled(const Model& model, const bson_t& document);
-  // The same of those records that are marked for long, of these or (none) of the collection: how many were found, `most` at most.
-  Result<std::int64_t> settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most);
+  // The same of those records that are marked for long, of these or (none) of the collection: how many were found, `most` at most. Stops
+  // behind a record once `is_over`.
+  Result<std::int64_t> settle_left(const Model& model, std::span<const RemovalWalk::Gone> among, std::int64_t most,
+                                   const std::atomic<bool>* is_over = nullptr);
 
  private:
   Result<std::optional<Written>> try_to_remove(const WritePlan& plan);
@@ -60,14 +54,22 @@ class Removal {
   Result<bool> finish(const RemovalWalk& walk, const Levels& levels, const Mark& mark);
   Result<void> remove_level(std::span<const RemovalWalk::Gone> records, const Mark& mark);
   Result<bool> remove_root(const Mark& mark);
-  Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, Milliseconds now);
+  Result<void> let_go(const RemovalWalk& walk, const RemovalWalk::Nulled& nulled, const Mark& mark);
+  Result<bool> goes_anyway(const Mark& mark);
+  // False: its mark is not old.
+  Result<bool> settle_stale(const Model& model, const bson_t& document);
   Result<void> settle(const Model& model, const Value& id, const Mark& mark);
   Result<void> resume(const Mark& mark);
-  std::optional<Mark> read_mark(const bson_t& document) const;
+  Result<void> resume_under_way(const Mark& mark);
+  // Of the record whose removal this mark is of; nothing: that removal has come to its end.
+  Result<std::optional<Mark>> find_root(const Mark& mark);
 
   Documents& documents_;
   const Catalog& catalog_;
   const Clock& clock_;
+  // The removals that are being finished, each because the one before has met a record that goes with it: none of them is begun again.
+  std::vector<std::string> under_way_;
+  std::vector<std::string> settled_;  // by has_settled(), as far as they could be
 };
 
 }  // namespace holdfast::mongo

@@ -53,7 +53,7 @@ Document greet(Connection& connection) {
   refuse(kExitUnavailable, words.fault + " " + words.advice);
 }
 
-// Of user or password: the driver takes what stands behind it for hosts, which are shown, or for the database.
+// Of user, password or database: the driver takes what stands behind it for hosts, which are shown, or for the database.
 bool holds_bare_at(std::string_view uri) {
   uri = uri.substr(0, uri.find('?'));
   const std::size_t start = uri.find("://"), first = uri.find('@');
@@ -67,7 +67,8 @@ bool holds_bare_at(std::string_view uri) {
 ConnectionSettings read_uri(const Options& options) {
   if (holds_bare_at(options.uri)) {
     refuse(kExitConfiguration,
-           "MONGODB_URI holds an @ or a / within the user or the password: write %40 for @ and %2F for /, and each other special character "
+           "MONGODB_URI holds an @ or a / within the user, the password or the name of the database: write %40 for @ and %2F for /, and "
+           "each other special character "
            "percent-encoded as well");
   }
   bson_error_t error{};

@@ -55,6 +55,12 @@ TEST_CASE("mongo: a start with a host that is not known says so, also of one who
   }
 }
 
+TEST_CASE("mongo: a bare @ in the name of the database is refused in words that name the database", "[mongo]") {
+  mongo::Options options;
+  options.uri = "mongodb://127.0.0.1/shop@x";
+  CHECK_THROWS_WITH(mongo::read_uri(options), Catch::Contains("within the user, the password or the name of the database"));
+}
+
 TEST_CASE("mongo: what the URI says of read concerns is not asked of commands that take none", "[mongo]") {
   const ScriptedServer server(testing::served_script());
   start(server, "?readConcernLevel=majority");

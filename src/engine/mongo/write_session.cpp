@@ -214,8 +214,10 @@ Result<std::optional<Written>> WriteSession::explain_refusal(const WritePlan& pl
 Result<std::optional<Written>> WriteSession::refuse_or_retry(const Model& model, const std::vector<Document>& others, Error refusal) {
   for (const Document& other : others) {
     const Result<bool> settled = removal_.has_settled(model, *other.get());
-    if (!settled) return settled.error();
-    if (*settled) return std::optional<Written>();
+    if (!settled && (settled.error().code == Code::kDatabaseUnavailable || settled.error().code == Code::kOutcomeUnknown)) {
+      return settled.error();
+    }
+    if (settled && *settled) return std::optional<Written>();  // of one that cannot be settled the clash is certain
   }
   return refusal;
 }

@@ -21,8 +21,8 @@ class Writer {
   Result<Written> write(Connection& connection, const WritePlan& plan);
 
   // Finishes the removals that were left alone, by a server that died or by lost connections, or gives them up: so many of a collection.
-  // False: some may be left.
-  bool settle_removals(Connection& connection, std::int64_t most);
+  // False: some may be left. Stops soon once `is_over`.
+  bool settle_removals(Connection& connection, std::int64_t most, const std::atomic<bool>* is_over = nullptr);
 
   // Of those that are left unfinished from now on.
   RemovalWatch& removal_watch() noexcept { return removal_watch_; }
