@@ -168,9 +168,8 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
   }
   if (stored->filling == Filling::kGenerated) {
     return problem(
-        "the column {0} is generated from other columns and takes no value of its own; take the field out of the model, or run: alter "
-        "table {1} "
-        "alter column {2} drop expression",
+        "the column {0} is generated from other columns and takes no value of its own; take the field out of the model, or run: "
+        "alter table {1} alter column {2} drop expression",
         wanted.name, table_, column);
   }
   if (stored->filling == Filling::kIdentityAlways && !is_id) {
@@ -179,7 +178,7 @@ void TableComparison::compare_column(const sql::ColumnDefinition& wanted, bool i
         "by default",
         wanted.name, table_, column);
   }
-  if (is_other_revision(wanted, *stored)) return;
+  if (wanted.name == "_rev") return compare_revision(wanted, *stored);
   compare_type(wanted, *stored);
   if (!is_id) return compare_nullability(wanted, *stored);
   if (stored->not_null) return;
@@ -209,9 +208,8 @@ void TableComparison::refuse_missing_column(const sql::ColumnDefinition& wanted,
           wanted.name);
 }
 
-// True: told. It is no field, so that no model can follow it.
-bool TableComparison::is_other_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
-  if (wanted.name != "_rev") return false;
+// It is no field, so that no model can follow what another program made of it.
+void TableComparison::compare_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored) {
   const std::string column = sql::identifier(wanted.name);
   if (stored.type == "integer" || stored.type == "smallint") {  // it counts on: an ETag of before must not fit again
     problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} alter column {3} type {4}",
@@ -219,18 +217,16 @@ bool TableComparison::is_other_revision(const sql::ColumnDefinition& wanted, con
   } else if (stored.type != wanted.type) {
     const std::string other = sql::identifier(wanted.name + "_of_others");
     const bool needs_value = stored.not_null && stored.filling == Filling::kNone;
-    problem("the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} rename column {3} to {4}{5}",
-            wanted.name, stored.type, table_, column, other,
-            needs_value ? fmt::format("; alter table {} alter column {} drop not null", table_, other) : std::string());
-    return true;
+    return problem(
+        "the column {0} is {1}, but holdfast counts the changes of a record there; run: alter table {2} rename column {3} to {4}{5}",
+        wanted.name, stored.type, table_, column, other,
+        needs_value ? fmt::format("; alter table {} alter column {} drop not null", table_, other) : std::string());
   }
-  if (stored.not_null) return true;
+  if (stored.not_null) return;
   problem(
-      "the column {0}, where holdfast counts the changes of a record, may be null; run: update {1} set {2} = 0 where {2} is null; alter "
-      "table {1} "
-      "alter column {2} set default 0, alter column {2} set not null",
+      "the column {0}, where holdfast counts the changes of a record, may be null; run: update {1} set {2} = 0 where {2} is null; "
+      "alter table {1} alter column {2} set default 0, alter column {2} set not null",
       wanted.name, table_, column);
-  return true;
 }
 
 bool TableComparison::has_right_type(const Field& field, const StoredColumn& stored) const {

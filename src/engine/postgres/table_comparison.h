@@ -35,7 +35,7 @@ class TableComparison {
   void compare_kind();
   void compare_column(const sql::ColumnDefinition& wanted, bool is_id);
   void refuse_missing_column(const sql::ColumnDefinition& wanted, bool is_id);
-  bool is_other_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
+  void compare_revision(const sql::ColumnDefinition& wanted, const StoredColumn& stored);
   bool has_right_type(const Field& field, const StoredColumn& stored) const;
   const Field* native_enum(const std::string& column) const;
   void compare_labels(const Field& field, const StoredColumn& stored);
